@@ -1,20 +1,29 @@
 """The extensions as bare objects; create_app() gives them their settings."""
 
 import threading
-from time import time
-from typing import cast
+from collections.abc import Callable
+from time import monotonic, time
+from typing import TYPE_CHECKING, TypeVar
 
 from flask import Flask
 from flask_babel import Babel
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from limits.storage import MemoryStorage, Storage, storage_from_string
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
+if TYPE_CHECKING:
+    from redis import Redis
+
+T = TypeVar("T")
+
 _BETWEEN_LOOKS = 10.0  # seconds
+ANSWERS_WITHIN = 1.0  # seconds that a Redis has to take a connection, and to answer a question
+NOT_ASKED_FOR = 5.0  # seconds, after it failed, by what goes on without it
 
 
 class Base(DeclarativeBase):
@@ -56,13 +65,51 @@ class CountsHere(MemoryStorage):
             return self.storage[key]
 
 
+class SharedStore:
+    """A Redis that all processes of a portal share, whatever machine they run on."""
+
+    def __init__(self, uri: str) -> None:
+        from redis import ConnectionPool, Redis, RedisError  # noqa: PLC0415 - none is asked for by most
+        from redis.backoff import NoBackoff  # noqa: PLC0415
+        from redis.retry import Retry  # noqa: PLC0415
+
+        within = {"socket_timeout": ANSWERS_WITHIN, "socket_connect_timeout": ANSWERS_WITHIN}
+        pool = ConnectionPool.from_url(uri, retry=Retry(NoBackoff(), 1), **within)
+        self.redis: Redis = Redis(connection_pool=pool)
+        self.counts = RedisStorage(uri, connection_pool=pool, wrap_exceptions=True)
+        self._failures = (RedisError, StorageError)
+        self._not_before = 0.0
+
+    def told(self, question: Callable[["Redis"], T]) -> T | None:
+        """What it answers, or None: where it fails it is left alone for a while, so that nobody waits for it.
+
+        For what goes on without an answer, such as pages that are read.
+        """
+        if monotonic() < self._not_before:
+            return None
+        try:
+            return question(self.redis)
+        except self._failures:
+            self._not_before = monotonic() + NOT_ASKED_FOR
+            return None
+
+    def must_answer(self) -> None:
+        """Raises StorageError where it does not."""
+        try:
+            self.redis.ping()
+        except self._failures as error:
+            raise StorageError(error) from None
+
+
 class Limiter:
     """How often things were done, kept in the storage of the settings or at ``uri``.
 
-    ``limiter`` is None where that is the portal's own table (limits.py).
+    ``limiter`` is None where that is the portal's own table (limits.py); ``shared`` is the Redis,
+    where it is one.
     """
 
     limiter: SlidingWindowCounterRateLimiter | None = None
+    shared: SharedStore | None = None
     enabled = True
 
     def __init__(self, uri: str = "") -> None:
@@ -72,15 +119,11 @@ class Limiter:
         """Open the storage; the config's RATELIMIT_ENABLED says whether anything is counted."""
         self.enabled = app.config.get("RATELIMIT_ENABLED", True)
         uri = self._uri or app.config["RATELIMIT_STORAGE_URI"]
+        self.shared = SharedStore(uri) if uri.startswith(("redis:", "rediss:")) else None
         self.limiter = None
         if not uri.startswith("database:"):
-            here = uri == "memory://"
-            storage = (
-                CountsHere()
-                if here
-                else cast("Storage", storage_from_string(uri, wrap_exceptions=True))
-            )
-            self.limiter = SlidingWindowCounterRateLimiter(storage)
+            counts = self.shared.counts if self.shared else CountsHere()
+            self.limiter = SlidingWindowCounterRateLimiter(counts)
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)

@@ -34,7 +34,7 @@ from sqlalchemy.exc import OperationalError, TimeoutError as NoConnection
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import UTCDateTime, transaction
-from portal.extensions import Base, db
+from portal.extensions import Base, db, limiter, reading_limiter
 
 
 class LimitCount(Base):
@@ -132,6 +132,18 @@ def first_full(
     return first_over(limiting, [Counting(limit, names) for limit in limits])
 
 
+def full_for_readers(limits: Sequence[RateLimitItem], *names: str) -> RateLimitItem | None:
+    """As ``first_full``, for what only reads: it waits for no writer, and goes on where nothing can be counted.
+
+    The Redis that all share counts it, where there is one that answers, else this process for itself.
+    """
+    if limiter.shared is not None:
+        told = limiter.shared.told(lambda _: (first_full(limiter.limiter, limits, *names),))
+        if told is not None:
+            return told[0]
+    return first_full(reading_limiter.limiter, limits, *names)
+
+
 def first_over(limiting: RateLimiter | None, more: Sequence[Counting]) -> RateLimitItem | None:
     """Count each of these until one is too much for its limit: that one, or None.
 
@@ -144,7 +156,7 @@ def first_over(limiting: RateLimiter | None, more: Sequence[Counting]) -> RateLi
     if limiting is not None:
         hit = limiting.hit
         return next(
-            (each.limit for each in more if not hit(each.limit, *each.names, cost=each.cost)), None
+            (each.limit for each in more if not hit(each.limit, each.key, cost=each.cost)), None
         )
     at, keys = time(), [each.key for each in more]
     # Whoever was refused is looked at first, so that one who tries again and again takes no lock.

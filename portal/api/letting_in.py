@@ -18,9 +18,9 @@ from portal.claims.models import Claim
 from portal.config.clock import now
 from portal.config.settings import settings
 from portal.database import transaction
-from portal.extensions import db, limiter, reading_limiter
+from portal.extensions import Limiter, db, limiter, reading_limiter
 from portal.ledger.payout import Payout
-from portal.limits import first_full
+from portal.limits import Counting, first_over
 from portal.policy.deciding.document import Policy
 from portal.versions.registry import policies
 
@@ -80,20 +80,33 @@ def _shop_of_payout(key: str) -> str | None:
 
 
 def _spend(bearer: Bearer) -> None:
-    """Count one call; what Redis doesn't count for all, each process counts for itself."""
-    by = reading_limiter if limiter.limiter is None else limiter
-    limit = RateLimitItemPerMinute(settings().api_calls_a_minute)
-    if not by.enabled or by.limiter is None:
+    """Count one call: for all by the Redis that they share, where there is one, else for this process.
+
+    Where that Redis doesn't answer, what only reads is counted for this process, and nothing else is done.
+    """
+    if not reading_limiter.enabled:
         return
-    if first_full(by.limiter, [limit], "api", bearer.public_id) is None:
-        return
-    free_at = by.limiter.get_window_stats(limit, "api", bearer.public_id).reset_time
-    wait = min(MINUTE, max(1, ceil(free_at - time())))
-    raise Problem(
-        "too-many-requests",
-        f"This token may make {limit.amount} calls a minute. Go on in {wait} seconds.",
-        headers={"Retry-After": str(wait)},
-    )
+    shared = limiter.shared
+    wait = shared.told(lambda _: _wait(limiter, bearer)) if shared else None
+    if wait is None:
+        if shared and request.method != "GET":
+            shared.must_answer()
+        wait = _wait(reading_limiter, bearer)
+    if wait:
+        raise Problem(
+            "too-many-requests",
+            f"This token may make {settings().api_calls_a_minute} calls a minute. Go on in {wait} seconds.",
+            headers={"Retry-After": str(wait)},
+        )
+
+
+def _wait(by: Limiter, bearer: Bearer) -> int:
+    """Seconds until there is room for one more call, at most a MINUTE; 0 where it was counted."""
+    one = Counting(RateLimitItemPerMinute(settings().api_calls_a_minute), ("api", bearer.public_id))
+    if by.limiter is None or first_over(by.limiter, [one]) is None:
+        return 0
+    free_at = by.limiter.get_window_stats(one.limit, one.key).reset_time
+    return min(MINUTE, max(1, ceil(free_at - time())))
 
 
 def _note_use(bearer: Bearer) -> None:

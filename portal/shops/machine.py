@@ -33,6 +33,7 @@ NEWEST = (3, 14)
 # From 3.51.3 on, and in what was mended of older ones, no commit is lost beside another connection.
 SQLITE_MENDED = ((3, 51, 3), {(3, 50): 7, (3, 44): 6})
 LITTLE = 1024**3  # bytes: a few claims with videos
+REDIS_PORT = 6379  # where the address names none
 # What the portal sets or relies on; where it reads otherwise, what was committed can be lost.
 SQLITE = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
 POSTGRESQL = {
@@ -149,18 +150,19 @@ def _proxies() -> Finding:
 
 
 def _counts() -> Finding:
-    name, kept = gettext("counts of tries"), limiter.limiter
-    where = settings().ratelimit_storage.partition(":")[0]
-    if kept is None:
+    name, shared = gettext("counts of tries"), limiter.shared
+    store = urlsplit(settings().ratelimit_storage)
+    where = f"{store.scheme} {store.hostname}:{store.port or REDIS_PORT}"  # without its password
+    if limiter.limiter is None:
         return Finding(name, Health.WELL, gettext("in the database"))
+    if shared is None:
+        return Finding(name, Health.UNSURE, gettext("in each process, for itself"), gettext("leave RATELIMIT_STORAGE out"))  # fmt: skip
     try:
-        there = kept.storage.check()
-    except (StorageError, OSError):
-        there = False
-    if there:
-        return Finding(name, Health.WELL, gettext("%(where)s answers", where=where))
-    todo = gettext("start it, or leave RATELIMIT_STORAGE out: until it answers nobody signs in")
-    return Finding(name, Health.ILL, gettext("%(where)s does not answer", where=where), todo)
+        shared.must_answer()
+    except StorageError:
+        todo = gettext("start it, or leave RATELIMIT_STORAGE out: until it answers nobody signs in")
+        return Finding(name, Health.ILL, gettext("%(where)s does not answer", where=where), todo)
+    return Finding(name, Health.WELL, gettext("%(where)s answers", where=where))
 
 
 def _rails(shop: str) -> Finding:

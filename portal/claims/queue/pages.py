@@ -12,7 +12,7 @@ from portal.claims.history import Ruling
 from portal.claims.lifecycle import ENDED, WAITING, Clock, Status, clock_of
 from portal.claims.models import Claim, Evidence
 from portal.claims.queue.orders import KEYS, PLACES, SENT, Cursor, QueueOrder, Sorting, index_of
-from portal.claims.queue.presence import also_there, names_in, told_of
+from portal.claims.queue.presence import BETWEEN, also_there, names_elsewhere, names_in, told_of
 from portal.claims.queue.views import BY_CLOCK, WORK, Look, Tally, is_in, tallies
 from portal.claims.search import named
 from portal.extensions import db
@@ -183,7 +183,7 @@ def queue_page(
 ) -> QueuePage:
     """The rows that follow ``after``, or precede ``before``, and the counters.
 
-    Three statements, four for a search.
+    Three statements, four for a search, and one more where a Redis says who has one of them open.
     """
     narrowed = {"shop": filters.shop, "reason": filters.reason, "outcome": filters.outcome}
     backwards = before is not None
@@ -193,7 +193,7 @@ def queue_page(
     if cursor is not None:
         page = page.where(_beyond(cursor, filters, backwards=backwards))
     found = [QueueRow._make(row) for row in db.session.execute(page.limit(PAGE + 1))]
-    more, rows = len(found) > PAGE, found[:PAGE]
+    more, rows = len(found) > PAGE, _with_those_there(found[:PAGE], look)
     if backwards:
         rows.reverse()
     at = partial(Cursor.of, order=filters.sorting.order)
@@ -204,6 +204,13 @@ def queue_page(
         counts=counts(look.shops, **narrowed),
         tallies=tallies(look, **narrowed),
     )
+
+
+def _with_those_there(rows: list[QueueRow], look: Look) -> list[QueueRow]:
+    names = names_elsewhere([row.id for row in rows], me=look.me, at=look.at)
+    return [
+        row._replace(there=BETWEEN.join(names[row.id])) if row.id in names else row for row in rows
+    ]
 
 
 def next_in(filters: Filters, here: Cursor, *, look: Look, backwards: bool = False) -> str | None:

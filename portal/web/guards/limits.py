@@ -10,8 +10,8 @@ from limits import RateLimitItem, parse_many
 from werkzeug.exceptions import TooManyRequests
 
 from portal.database import transaction
-from portal.extensions import Limiter, limiter, reading_limiter
-from portal.limits import first_full
+from portal.extensions import limiter, reading_limiter
+from portal.limits import first_full, full_for_readers
 from portal.mail import strangers
 from portal.people.reviewers import datastore
 from portal.translation import lazy_gettext as _
@@ -59,17 +59,16 @@ def network() -> str:
 def limited(limits: str, *, methods: Sequence[str] = ("POST",)) -> Callable[[View], View]:
     """Allow so many requests of these methods from one network, such as ``4 per minute``.
 
-    What only reads is counted in each process: it writes nothing, and goes on without a database
-    that can be written.
+    What only reads is counted without the database, and goes on where it can't be counted for all.
     """
-    by = reading_limiter if tuple(methods) == ("GET",) else limiter
+    counted = _full_for_readers if tuple(methods) == ("GET",) else _first_full
     ours = sorted(parse_many(limits))  # the shortest first
 
     def around(view: View) -> View:
         @wraps(view)
         def guarded(**parts: Any) -> Response:
             if request.method in methods:
-                full = _first_full(by, ours, network(), request.endpoint or "")
+                full = counted(ours, network(), request.endpoint or "")
                 if full:
                     raise TooManyRequests(retry_after=full.get_expiry())
             return view(**parts)
@@ -84,7 +83,7 @@ def spend(limits: str, scope: str, key: str, words: str = TOO_MANY) -> None:
 
     Raises what the database or Redis raises where it can't be counted: then nothing is tried.
     """
-    if full := _first_full(limiter, parse_many(limits), scope, key):
+    if full := _first_full(parse_many(limits), scope, key):
         raise TooOften(words, retry_after=full.get_expiry())
 
 
@@ -137,7 +136,7 @@ def a_link_mail(address: str) -> bool:
     From a browser in which its owner signed in before three an hour, from others three a day.
     """
     if known_browsers.number(address) or not limiter.enabled:
-        return _first_full(limiter, parse_many("3 per hour"), "link by account", address) is None
+        return _first_full(parse_many("3 per hour"), "link by account", address) is None
     with transaction():
         return strangers.wait_for_one(address, network=network(), at=now()) is None
 
@@ -147,8 +146,21 @@ def a_new_password() -> None:
     spend("10 per hour", "new password by network", network())
 
 
-def _first_full(by: Limiter, limits: Sequence[RateLimitItem], *names: str) -> RateLimitItem | None:
-    return first_full(by.limiter, limits, *names) if by.enabled else None
+def where_counted() -> None:
+    """Before what moves money: raises StorageError where the Redis that counts does not answer.
+
+    The database is asked by the act itself.
+    """
+    if request.method == "POST" and limiter.shared is not None:
+        limiter.shared.must_answer()
+
+
+def _first_full(limits: Sequence[RateLimitItem], *names: str) -> RateLimitItem | None:
+    return first_full(limiter.limiter, limits, *names) if limiter.enabled else None
+
+
+def _full_for_readers(limits: Sequence[RateLimitItem], *names: str) -> RateLimitItem | None:
+    return full_for_readers(limits, *names) if reading_limiter.enabled else None
 
 
 def _guess(by_account: str, by_network: str, what: str, address: str) -> None:

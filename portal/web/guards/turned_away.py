@@ -9,7 +9,7 @@ from portal.audit import log as audit
 from portal.audit.log import Doer, StaffAct
 from portal.database import transaction
 from portal.extensions import db, reading_limiter
-from portal.limits import first_full
+from portal.limits import full_for_readers
 from portal.web.frame.clock import now
 from portal.web.guards import limits, staff
 from portal.web.guards.declared import is_guarded
@@ -36,7 +36,7 @@ def note_form(why: str) -> None:
 def _note(act: StaffAct, about: str) -> None:
     """The first of its kind in an hour, so that nobody fills a table that is only added to.
 
-    Counted in this process alone: what is refused waits for no writer, nor fails where none can be.
+    Counted without the database: what is refused waits for no writer, nor fails where none can be.
     """
     db.session.rollback()
     found = staff.here()
@@ -54,5 +54,7 @@ def _note(act: StaffAct, about: str) -> None:
 
 
 def _full(much: str, *names: str) -> bool:
-    by = reading_limiter
-    return by.enabled and first_full(by.limiter, parse_many(much), "refused", *names) is not None
+    return (
+        reading_limiter.enabled
+        and full_for_readers(parse_many(much), "refused", *names) is not None
+    )

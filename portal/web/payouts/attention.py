@@ -23,13 +23,14 @@ from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm, SeenVersion, story
 from portal.web.frame.htmx import go, render
 from portal.web.frame.shop import policy_of
-from portal.web.guards import staff
+from portal.web.guards import limits, staff
 from portal.web.guards.proved import factor_needed
 from portal.web.payouts.due import RAIL_WORDS
 
 bp = Blueprint("attention", __name__, url_prefix="/payouts/attention")
 bp.before_request(staff.reviewers_only)
 bp.before_request(staff.those_who(Task.PAY))
+bp.before_request(limits.where_counted)
 
 SHOWN = 100
 CAUSES: dict[Cause, str] = {

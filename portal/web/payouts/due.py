@@ -16,11 +16,12 @@ from portal.translation import lazy_gettext as _, ngettext
 from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm
 from portal.web.frame.htmx import go, render
-from portal.web.guards import staff
+from portal.web.guards import limits, staff
 
 bp = Blueprint("due", __name__, url_prefix="/payouts")
 bp.before_request(staff.reviewers_only)
 bp.before_request(staff.those_who(Task.PAY))
+bp.before_request(limits.where_counted)
 
 SHOWN = 100  # payouts that a page lists, each with its own box
 RUNS = 20  # runs that a page lists

@@ -17,11 +17,12 @@ from portal.translation import gettext, lazy_gettext as _, ngettext
 from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm
 from portal.web.frame.htmx import go, render
-from portal.web.guards import staff
+from portal.web.guards import limits, staff
 
 bp = Blueprint("owed", __name__, url_prefix="/payouts/owed")
 bp.before_request(staff.reviewers_only)
 bp.before_request(staff.those_who(Task.PAY))
+bp.before_request(limits.where_counted)
 
 SHOWN = 50  # orders that a page lists, each with its own box
 FIRST = 5  # of each shop, on the page of all shops

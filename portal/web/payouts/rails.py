@@ -20,12 +20,13 @@ from portal.translation import gettext, lazy_gettext as _
 from portal.web.frame.clock import now
 from portal.web.frame.fields import Choice, PageForm, at_most, one_line, readable
 from portal.web.frame.htmx import go, render
-from portal.web.guards import staff
+from portal.web.guards import limits, staff
 from portal.web.payouts.due import RAIL_WORDS
 
 bp = Blueprint("rails", __name__, url_prefix="/review/rails")
 bp.before_request(staff.reviewers_only)
 bp.before_request(staff.those_who(Task.CONNECT))
+bp.before_request(limits.where_counted)
 
 LENGTH = 500
 DONE = {RailAction.SET: _("Set"), RailAction.UNSET: _("Ended")}

@@ -36,6 +36,7 @@ from portal.web.payouts.due import SHOWN, arriving, place, words
 bp = Blueprint("runs", __name__, url_prefix="/payouts/runs")
 bp.before_request(staff.reviewers_only)
 bp.before_request(staff.those_who(Task.PAY))
+bp.before_request(limits.where_counted)
 
 PAGE = "payouts/run.html"
 
