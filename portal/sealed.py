@@ -112,9 +112,15 @@ class Keyring:
             return sealed
         return self.seal(self.open_sealed(sealed, bound_to=bound_to), bound_to=bound_to)
 
-    def fingerprint(self, plaintext: bytes, *, purpose: str) -> str:
-        """What is the same for the same bytes under the current key, and tells nothing of them: 64 signs."""
-        return hmac.digest(self._derived(self.current, purpose), plaintext, "sha256").hex()
+    def fingerprint(self, plaintext: bytes, *, purpose: str, key: str = "") -> str:
+        """What is the same for the same bytes under one key, and tells nothing of them: 64 signs.
+
+        ``key`` names another than the current one. Raises SealKeyMissing where it left the ring.
+        """
+        name = key or self.current
+        if name not in self.keys:
+            raise SealKeyMissing(f"the key {name} is not among the keys")
+        return hmac.digest(self._derived(name, purpose), plaintext, "sha256").hex()
 
     def signer(self, purpose: str) -> Ed25519PrivateKey:
         """What signs for a purpose, made of the current key."""

@@ -16,6 +16,11 @@ from portal.backup.manifest import BackupManifest, NotABackup
 from portal.backup.restoring import NotRestored
 from portal.backup.tools import ToolFailed
 from portal.database import transaction
+from portal.extensions import Base
+from portal.privacy import compacting, erasing, erasures
+from portal.privacy.compacting import StillRead
+from portal.privacy.erasing import NotErased
+from portal.sealed import SealKeyMissing
 from portal.versions.registry import policies
 
 REFUSED = (PlaceTaken, NotABackup, NotRestored, ToolFailed)
@@ -102,9 +107,29 @@ def reconcile(*, yes: bool) -> None:
         f" not known {came.not_known}, held for a person {came.held}\n"
         f"parked: mails {came.mails}, calls of webhooks {came.webhooks}"
     )
+    _erase_again()
     _ask("Does no other copy run, and may this one mail and pay from now on?", yes=yes)
     reconciling.let_go_on(at=datetime.now(UTC))
     click.echo("It goes on. What is parked: flask --app wsgi mail list --state parked")
+
+
+def _erase_again() -> None:
+    """Whoever was erased since the backup is erased once more; ClickException where that can't be."""
+    try:
+        since, here = erasing.erase_again(at=datetime.now(UTC))
+        if here:
+            compacting.compact(Base.metadata.tables)
+    except NotErased as refused:
+        raise click.ClickException(
+            "\n".join(["erased since, and not again: end what stands against it, then do this again", *refused.against])
+        ) from None  # fmt: skip
+    except SealKeyMissing as missing:
+        raise click.ClickException(f"{erasures.place()}: {missing}: set it beside the others in SEAL_KEYS") from None  # fmt: skip
+    except (OSError, ValueError, TypeError) as error:
+        raise click.ClickException(f"{erasures.place()} can't be read: {error}") from None
+    except StillRead:
+        click.echo("erased, but somebody reads from the write-ahead log: flask --app wsgi privacy compact", err=True)  # fmt: skip
+    click.echo(f"erased since: {since}, of whom this copy had {here}" if since else f"nobody was erased since, as far as {erasures.place()} knows")  # fmt: skip
 
 
 def _ask(question: str, *, yes: bool) -> None:

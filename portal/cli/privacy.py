@@ -8,7 +8,7 @@ import click
 from flask.cli import AppGroup
 
 from portal.extensions import Base
-from portal.privacy import compacting, erasing
+from portal.privacy import compacting, erasing, erasures
 from portal.privacy.compacting import StillRead
 from portal.privacy.erasing import NotErased, OfPerson
 
@@ -24,7 +24,7 @@ def erase(address: str, *, dry_run: bool) -> None:
 
     Nothing is erased, and the status is 1, while a claim of theirs is open or held, or money is not
     settled. Then the database is written anew, so that its free pages hold nothing: that takes a
-    while. Status 2: somebody read from it all the while; run it again.
+    while. Status 2: somebody read from it all the while; run `privacy compact`.
     """
     if dry_run:
         found = erasing.find(address)
@@ -36,9 +36,26 @@ def erase(address: str, *, dry_run: bool) -> None:
         compacting.compact(Base.metadata.tables)
     except NotErased as refused:
         _refuse(refused.against)
+    except OSError as error:
+        raise click.ClickException(
+            f"{erasures.place()}: {error.strerror}: nobody is erased who can't be written down there"
+        ) from None
     except StillRead:
-        click.echo("it is erased, but not yet from the write-ahead log: run it again", err=True)
-        sys.exit(UNFINISHED)
+        _unfinished()
+
+
+@privacy.command("compact")
+def compact() -> None:
+    """Write the database anew, so that its free pages hold nothing of what was deleted: that takes a while."""
+    try:
+        compacting.compact(Base.metadata.tables)
+    except StillRead:
+        _unfinished()
+
+
+def _unfinished() -> None:
+    click.echo("not yet gone from the write-ahead log: run privacy compact", err=True)
+    sys.exit(UNFINISHED)
 
 
 def _print(found: OfPerson) -> None:

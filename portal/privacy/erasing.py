@@ -3,9 +3,21 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Delete,
+    Update,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from portal.api.keys import KeptAnswer
 from portal.audit import log as audit
@@ -24,6 +36,7 @@ from portal.ledger.runs import PayoutRun
 from portal.mail.models import MailState, OutboxMail
 from portal.payouts.owed.listing import CLAIMED
 from portal.payouts.owed.models import Owed
+from portal.privacy import erasures
 from portal.privacy.ended import new_holder
 from portal.privacy.parts import delete_parts
 from portal.privacy.rows import UNSETTLED, delete_drafts
@@ -64,38 +77,88 @@ def find(address: str) -> OfPerson:
     return OfPerson(email, accounts, claims, drafts, tuple(_against(email, accounts, claims)))
 
 
-def erase(address: str, *, at: datetime, by: Doer = Doer.COMMAND_LINE) -> OfPerson:
-    """Delete all that is personal of whoever has this address; what it was.
+def erase(
+    address: str, *, at: datetime, by: Doer = Doer.COMMAND_LINE, who: int | None = None
+) -> OfPerson:
+    """Delete all that is personal of whoever has this address; what it was. ``who`` presses the button.
 
     Everywhere one name that says nothing stands for them from then on, so that their claims and the
-    records about them still belong together. Raises NotErased, and then nothing was deleted. What is
-    deleted is in the database's free pages still: ``compacting.compact``.
+    records about them still belong together. That they were is written down outside first
+    (``erasures``). Raises NotErased, and then nothing was deleted, and OSError. What is deleted is in
+    the database's free pages still: ``compacting.compact``.
     """
-    with transaction():
-        claims = claims_for_change(find(address).claims)
-        found = find(address)  # as it stands now that nobody else changes it
-        if found.against:
-            raise NotErased(found.against)
-        holder = new_holder()
-        keys = [
-            key
-            for claim in claims
-            for key in delete_parts(claim, [*Personal], at=at, holder=holder)
-        ]
-        numbers = list(
-            db.session.scalars(
-                select(Claim.id)
-                .where(Claim.reference.in_(found.drafts), Claim.status == Status.DRAFT)
-                .with_for_update()
+    return _erase(address, holder=new_holder(), at=at, by=by, who=who, kept_outside=False)
+
+
+def erase_again(*, at: datetime) -> tuple[int, int]:
+    """In a copy of before: erase whoever was erased since; of how many, and how many were still in it.
+
+    The copy's own log knows of them then. Raises NotErased with all that stands against it, after
+    whoever else could be erased was; SealKeyMissing, OSError, ValueError.
+    """
+    since = erasures.unknown_here()
+    addresses = erasures.addresses_of(since)
+    against: list[str] = []
+    for each in since:
+        if each.holder not in addresses:
+            with transaction():
+                _note(each.holder, at=at, by=Doer.COMMAND_LINE)
+            continue
+        try:
+            _erase(
+                addresses[each.holder], holder=each.holder, at=at, by=Doer.COMMAND_LINE,
+                kept_outside=True,
+            )  # fmt: skip
+        except NotErased as refused:
+            against += refused.against
+    _refuse(against)
+    return len(since), len(addresses)
+
+
+def _erase(
+    address: str, *, holder: str, at: datetime, by: Doer, kept_outside: bool, who: int | None = None
+) -> OfPerson:
+    kept = None
+    try:
+        with transaction():
+            claims = claims_for_change(find(address).claims)
+            found = find(address)  # as it stands now that nobody else changes it
+            _refuse(found.against)
+            keys = [
+                key
+                for claim in claims
+                for key in delete_parts(claim, [*Personal], at=at, holder=holder)
+            ]
+            numbers = list(
+                db.session.scalars(
+                    select(Claim.id)
+                    .where(Claim.reference.in_(found.drafts), Claim.status == Status.DRAFT)
+                    .with_for_update()
+                )
             )
-        )
-        keys += delete_drafts(numbers)
-        _delete_around(found)
-        _rename_records(found, holder)
-        if found.claims or found.drafts or found.accounts:
-            audit.note(StaffAct.ERASE_PERSON, at=at, by=None, about=holder, without=by)
+            keys += delete_drafts(numbers)
+            rows = _delete_around(found) + _rename_records(found, holder)
+            something = bool(rows or found.claims or found.drafts or found.accounts)
+            if kept_outside or something:
+                _note(holder, at=at, by=by, who=who)
+            db.session.flush()
+            if something and not kept_outside:
+                kept = erasures.keep(found.address, holder=holder, at=at)
+    except BaseException:
+        if kept:
+            erasures.take_back(kept)
+        raise
     drop(keys)
     return found
+
+
+def _refuse(against: Sequence[str]) -> None:
+    if against:
+        raise NotErased(against)
+
+
+def _note(holder: str, *, at: datetime, by: Doer, who: int | None = None) -> None:
+    audit.note(StaffAct.ERASE_PERSON, at=at, by=who, about=holder, without=by)
 
 
 def _against(
@@ -152,27 +215,39 @@ def _owed_to(email: str, accounts: Sequence[tuple[str, str | None]]) -> ColumnEl
     )
 
 
-def _delete_around(found: OfPerson) -> None:
-    """Delete what speaks of them beside their claims: mails, codes, what programs were answered, payment files."""
+def _delete_around(found: OfPerson) -> int:
+    """Delete what speaks of them beside their claims: mails, codes, what programs were answered, payment files.
+
+    How many rows it were.
+    """
     named = [OutboxMail.text.contains(each, autoescape=True) for each in found.claims]
     mails = or_(func.lower(OutboxMail.recipient) == found.address, *named)
-    db.session.execute(delete(OutboxMail).where(mails))
-    db.session.execute(delete(OneTimeCode).where(OneTimeCode.address == mailbox(found.address)))
+    rows = _changed(delete(OutboxMail).where(mails))
+    rows += _changed(delete(OneTimeCode).where(OneTimeCode.address == mailbox(found.address)))
     for reference in found.claims:
         told = KeptAnswer.body.contains(reference, autoescape=True)
-        db.session.execute(delete(KeptAnswer).where(told))
+        rows += _changed(delete(KeptAnswer).where(told))
     of_them = select(Payout.run_id).join(Claim, Claim.id == Payout.claim_id)
     runs = PayoutRun.id.in_(of_them.where(Claim.reference.in_(found.claims)))
-    db.session.execute(update(PayoutRun).where(runs).values(file_sealed=None))
+    return rows + _changed(update(PayoutRun).where(runs).values(file_sealed=None))
 
 
-def _rename_records(found: OfPerson, holder: str) -> None:
-    """Have the shop's records of them be of ``holder``: orders and bookings still belong to one account."""
+def _rename_records(found: OfPerson, holder: str) -> int:
+    """Have the shop's records of them be of ``holder``: orders and bookings still belong to one account.
+
+    How many rows it were.
+    """
+    rows = 0
     for table in _RECORDS:
         theirs = belongs_to(table, found.address, found.accounts)
-        renamed = update(table).where(theirs).values(account_email=None, account_id=holder)
-        db.session.execute(renamed)
+        rows += _changed(update(table).where(theirs).values(account_email=None, account_id=holder))
     accounts = update(Account).where(Account.email == found.address)
-    db.session.execute(accounts.values(email=None, account_id=holder))
+    rows += _changed(accounts.values(email=None, account_id=holder))
     owed = update(Owed).where(_owed_to(found.address, found.accounts))
-    db.session.execute(owed.values(account=holder))
+    return rows + _changed(owed.values(account=holder))
+
+
+def _changed(statement: Delete | Update) -> int:
+    done = cast("CursorResult[Any]", db.session.execute(statement))
+    rows: int = done.rowcount
+    return rows
