@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.extensions import limiter
+from portal.extensions import limiter, reading_limiter
 from tests.conftest import NOW
 from tests.machines.redis_server import RedisServer
 
@@ -32,11 +32,12 @@ def counting_at(app):
         settings = app.extensions["settings"]
         app.extensions["settings"] = settings.model_copy(update={"ratelimit_storage": uri})
         app.config |= {"RATELIMIT_STORAGE_URI": uri, "NOW": NOW, "RATELIMIT_ENABLED": True}
-        limiter.init_app(app)
+        for each in (limiter, reading_limiter):
+            each.init_app(app)
 
     yield move
     move(before)
-    limiter.enabled = False
+    limiter.enabled = reading_limiter.enabled = False
 
 
 @pytest.fixture
