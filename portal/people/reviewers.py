@@ -156,6 +156,16 @@ def for_change(number: int) -> Reviewer:
     return db.session.get_one(Reviewer, number, with_for_update=True, populate_existing=True)
 
 
+def stays(person: Reviewer) -> bool:
+    """Whether the person works here still, and does until the transaction ends: a dismissal waits for it.
+
+    Nobody else waits who asks the same. To be called inside transaction().
+    """
+    shared = {"read": True, "key_share": True}  # as a claim's own reference to its person takes it
+    db.session.refresh(person, ["active"], with_for_update=shared)
+    return person.active
+
+
 def rights_of(role: Role, *, may_pay: bool) -> frozenset[Right]:
     """The rights that come with a role, and with the word that somebody may pay."""
     return OF_ROLE[role] | ({Right.PAYER} if may_pay else frozenset())

@@ -14,7 +14,7 @@ from portal.claims.payout.second_person import refuse_own
 from portal.claims.refusals import InOtherHands, NotYours
 from portal.claims.verbs.turns import decided_before
 from portal.extensions import db
-from portal.people.reviewers import Reviewer, holds
+from portal.people.reviewers import Reviewer, holds, stays
 from portal.people.rights import Task
 from portal.policy.deciding.document import Policy
 
@@ -48,6 +48,7 @@ def assign(
         raise InOtherHands(claim.assignee.name if claim.assignee else None)
     refuse_own(claim, by)
     if to is not None:
+        stays(to)  # else they could be dismissed in this moment, and have it for good
         to.demand(Task.DECIDE, claim.shop)
         refuse_own(claim, to)
         if decided_before(claim, to):
@@ -72,8 +73,9 @@ def assign(
 def give_back(person: Reviewer, *, at: datetime) -> int:
     """What this person has in hand is in nobody's, since they work here no more; how many open claims that were.
 
-    To be called within the transaction that dismisses them. What is decided says nothing of it, and
-    comes back to nobody.
+    To be called within the transaction that dismisses them, under their row's lock: who is given a claim
+    in that moment waits for it, or is waited for (reviewers.stays). What is decided says nothing of it,
+    and comes back to nobody.
     """
     found = select(Claim).where(Claim.assignee_id == person.id).order_by(Claim.id)
     claims = db.session.scalars(found.with_for_update(of=Claim)).all()

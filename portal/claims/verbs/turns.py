@@ -10,7 +10,7 @@ from portal.claims.models import Claim
 from portal.claims.payout.second_person import is_own
 from portal.database import hold
 from portal.extensions import Base, db
-from portal.people.reviewers import Reviewer, holds
+from portal.people.reviewers import Reviewer, holds, stays
 from portal.people.rights import Task
 from portal.policy.deciding.document import Policy
 
@@ -64,7 +64,7 @@ def _next(claim: Claim) -> Reviewer | None:
         (
             each
             for each in db.session.scalars(able)
-            if not is_own(claim, each) and not decided_before(claim, each)
+            if not is_own(claim, each) and not decided_before(claim, each) and stays(each)
         ),
         None,
     )
