@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Index, Select, String, exists, func, select, true
 from sqlalchemy.orm import Mapped, aliased, load_only, mapped_column
 
+from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
 from portal.database import LARGEST_ID, UTCDateTime, hold
 from portal.extensions import Base, db
@@ -202,14 +203,31 @@ def claims_of(burst: Burst, *, most: int = MOST) -> list[OfIncident]:
     ]
 
 
+def lacks_outage(of: Incident) -> bool:
+    """Whether an outage can be recorded of a claim of it that waits; one statement, which reads none but its own."""
+    order = Claim.facts["order"]
+    told = (order[name].as_string().is_(None) for name in ("outage_reported_at", "outage_ended_at"))
+    found = select(Claim.id).where(
+        *within(of), _WAITS, order["kind"].as_string() == "rental", *told
+    )
+    found = found.with_hint(Claim, f"INDEXED BY {WAITING_INDEX}", "sqlite")
+    return db.session.scalar(found.limit(1)) is not None
+
+
 def verdicts_in(burst: Burst) -> Sequence[Any]:
-    """By status, outcome and clause how many of an incident's claims wait, of the first CAP, the most first."""
-    first = select(Claim.status, Claim.outcome, Claim.verdict_clause).where(
-        *within(burst.incident), _WAITS
+    """By outcome and clause how many of an incident's claims wait for their first decision, the most first.
+
+    Of the first CAP of them that the policy approves or denies: what lies behind follows as these are decided.
+    """
+    first = select(Claim.outcome, Claim.verdict_clause).where(
+        *within(burst.incident),
+        _WAITS,
+        Claim.status == Status.IN_REVIEW,
+        Claim.outcome.in_(["approve", "deny"]),
     )
     first = first.with_hint(Claim, f"INDEXED BY {WAITING_INDEX}", "sqlite")
-    few = first.limit(CAP).subquery()
-    by = few.c.status, few.c.outcome, few.c.verdict_clause
+    few = first.order_by(Claim.submitted_at, Claim.id).limit(CAP).subquery()
+    by = few.c.outcome, few.c.verdict_clause
     many = func.count()
     return db.session.execute(select(*by, many).group_by(*by).order_by(many.desc(), *by)).all()
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     inspect,
     literal,
+    literal_column,
     or_,
     select,
     true,
@@ -83,8 +84,10 @@ class Tally(NamedTuple):
     more: bool = False
 
     def __str__(self) -> str:
-        """As it stands beside the view's name."""
-        return f"{min(self.number, CAP - 1)}+" if self.more else str(self.number)
+        """As it stands beside the view's name; a question mark where none was found and there are more."""
+        if self.more:
+            return f"{min(self.number, CAP - 1)}+" if self.number else "?"
+        return str(self.number)
 
 
 def is_in(view: str, look: Look) -> ColumnElement[bool]:
@@ -137,15 +140,21 @@ def tallies(look: Look, *, shop: str, reason: str, outcome: str) -> dict[str, Ta
 def few_of(
     view: str, look: Look, *, label: str, shop: str, reason: str, outcome: str
 ) -> Select[str, int, int]:
-    """How many of the first CAP claims of a view match, and how many were looked at, under this label."""
-    first = select(Claim.reason, Claim.outcome).where(look.shops.among(Claim.shop))
+    """How many of the first CAP claims of a view match, and how many were looked at, under this label.
+
+    Where no reason and no outcome is asked for, none of the claims is read: their index says enough.
+    """
+    matches = [
+        column == value
+        for column, value in ((Claim.reason, reason), (Claim.outcome, outcome))
+        if value
+    ]
+    one: Any = case((and_(*matches), 1), else_=0) if matches else literal_column("1")
+    first = select(one.label("one")).where(look.shops.among(Claim.shop), is_in(view, look))
     if shop:
         first = first.where(Claim.shop == shop)
-    few = first.where(is_in(view, look)).limit(CAP).subquery()
-    asked = (few.c.reason, reason), (few.c.outcome, outcome)
-    matches = and_(true(), *(column == value for column, value in asked if value))
-    found = func.sum(case((matches, 1), else_=0))
-    return select(literal(label), found, func.count()).select_from(few)
+    few = first.limit(CAP).subquery()
+    return select(literal(label), func.sum(few.c.one), func.count()).select_from(few)
 
 
 @event.listens_for(db.session, "after_flush")

@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 from portal.claims.desk.acts import BulkAct, BulkState, act_of
 from portal.claims.desk.groups import MOST, Group, groups, listed, waiting_in
 from portal.claims.desk.together import Seen, decide_group, rehearse, undo_lines
-from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
 from portal.claims.payout.second_person import waits_for_second
 from portal.claims.queue.incidents import CAP, Burst, incident, verdicts_in
@@ -213,9 +212,8 @@ def _count(group: Group, burst: Burst | None) -> int:
     """How many claims wait in the group; of an incident's, where there is one."""
     if burst is None:
         return dict(groups(staff.visible(Task.DECIDE))).get(group, 0)
-    found = verdicts_in(burst)
-    stands = Status.IN_REVIEW, group.outcome, group.clause
-    return next((many for *which, many in found if tuple(which) == stands), 0)
+    stands = group.outcome, group.clause
+    return next((many for *which, many in verdicts_in(burst) if tuple(which) == stands), 0)
 
 
 def _about(group: Group, policy: Policy) -> dict[str, Any]:

@@ -1,8 +1,6 @@
 """Bursts of claims about one service and country: the list of them, and one with what waits of it."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from flask import Blueprint, abort, flash, url_for
 from werkzeug.wrappers import Response
@@ -11,7 +9,6 @@ from wtforms.validators import InputRequired, Optional, StopValidation
 
 from portal.claims.desk.groups import Group
 from portal.claims.desk.outages import record_outage
-from portal.claims.lifecycle import Status
 from portal.claims.queue.incidents import (
     CAP,
     MOST,
@@ -21,6 +18,7 @@ from portal.claims.queue.incidents import (
     in_words,
     incident,
     incidents,
+    lacks_outage,
     verdicts_in,
 )
 from portal.people.rights import Task
@@ -97,11 +95,14 @@ def record(number: int) -> Response:
     began = (form.began.data or burst.incident.since).replace(tzinfo=UTC)
     ended = form.ended.data
     done = record_outage(
-        number, claims_of(burst, most=CAP), began=began, ended=ended and ended.replace(tzinfo=UTC),
-        by=staff.me(), at=now(), policy=policy,
+        number, began=began, ended=ended and ended.replace(tzinfo=UTC), by=staff.me(), at=now(),
+        policy=policy,
     )  # fmt: skip
-    told = ngettext("The outage is recorded of %(num)s claim.", "The outage is recorded of %(num)s claims.", done)  # fmt: skip
-    flash(told, "success" if done else "warning")
+    told = ngettext("The outage is recorded of %(num)s claim.", "The outage is recorded of %(num)s claims.", done.told)  # fmt: skip
+    flash(told, "success" if done.told else "warning")
+    if done.more:
+        left = gettext("There are more: %(most)s go at once. Record it again to go on.", most=MOST)
+        flash(left, "warning")
     return go(url_for(".show", number=number))
 
 
@@ -117,16 +118,20 @@ def _shown(burst: Burst, form: OutageForm) -> Response:
     policy = staff.shop_for(Task.LOOK, burst.incident.shop)
     lines = claims_of(burst)
     may_decide = staff.me().may(Task.DECIDE, policy.id)
-    verdicts = verdicts_in(burst)
+    lacks = any(each.lacks for each in lines) or (
+        len(lines) == MOST and lacks_outage(burst.incident)
+    )
+    together = _together(burst, policy, may_decide=may_decide)
     return render(
         "desk/incidents/one.html",
         me=staff.me(),
         burst=burst,
         shop_name=policy.shop.name,
         zone=policy.shop.time_zone,
-        together=_together(verdicts, burst.incident.id, policy, may_decide=may_decide),
+        together=together,
+        counted=sum(many for _, many, *_ in together),
         lines=lines,
-        form=form if may_decide and any(each.lacks for each in lines) else None,
+        form=form if may_decide and lacks else None,
         reasons={code: reason.staff for code, reason in BY_CODE.items()},
         in_words=in_words,
         cap=CAP,
@@ -135,17 +140,16 @@ def _shown(burst: Burst, form: OutageForm) -> Response:
 
 
 def _together(
-    verdicts: Sequence[Any], number: int, policy: Policy, *, may_decide: bool
+    burst: Burst, policy: Policy, *, may_decide: bool
 ) -> list[tuple[Group, int, str, str | None]]:
     """The groups that are decided together, how many are in each, their clause's words, and the way there.
 
     The way is None where this person decides nothing in the shop.
     """
     found = []
-    for status, outcome, clause, many in verdicts:
-        group = Group(policy.id, outcome or "", clause or "")
-        rule = words_of(group, policy)
-        if status is Status.IN_REVIEW and outcome in {"approve", "deny"} and rule:
-            to = url_for("alike.show", **group._asdict(), incident=number) if may_decide else None
-            found.append((group, many, rule, to))
+    for outcome, clause, many in verdicts_in(burst):
+        group = Group(policy.id, outcome, clause or "")
+        if rule := words_of(group, policy):
+            of = group._asdict() | {"incident": burst.incident.id}
+            found.append((group, many, rule, url_for("alike.show", **of) if may_decide else None))
     return found

@@ -8,11 +8,12 @@ from sqlalchemy import select
 from portal.audit.log import AuditEntry
 from portal.claims.decisions.receipts import replayed
 from portal.claims.decisions.sources import as_said, trace_of
+from portal.claims.desk import outages
 from portal.claims.desk.outages import record_outage
 from portal.claims.lifecycle import Action, Status
 from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change, claim_page
-from portal.claims.queue.incidents import Incident, claims_of, incident
+from portal.claims.queue.incidents import Incident, incident, lacks_outage
 from portal.claims.verbs import filing
 from portal.database import transaction
 from portal.extensions import db
@@ -46,8 +47,13 @@ def gone_on():
 
 def recorded(by, *, began=BEGAN, ended=None, at=LATER):
     """Record it: of how many claims that was."""
-    lines = claims_of(incident(1, shops=ANY_SHOP))
-    return record_outage(1, lines, began=began, ended=ended, by=db.session.get_one(Reviewer, by), at=at,
+    done = pressed(by, began=began, ended=ended, at=at)
+    assert not done.more
+    return done.told
+
+
+def pressed(by, *, began=BEGAN, ended=None, at=LATER):
+    return record_outage(1, began=began, ended=ended, by=db.session.get_one(Reviewer, by), at=at,
                          policy=factories.policy(SHOP))  # fmt: skip
 
 
@@ -153,3 +159,27 @@ def test_who_may_not_decide_there_records_nothing(app):
     with pytest.raises(NoRight):
         recorded(payer)
     assert incident(1, shops=ANY_SHOP).incident.outage_from is None
+
+
+def test_fifty_go_at_once_and_the_same_press_again_goes_on_to_the_last(app, mara, monkeypatch):
+    """Whatever lies before them: claims of which nothing is to be recorded, and more than are looked at at once."""
+    monkeypatch.setattr(outages, "CAP", 2)
+    monkeypatch.setattr(outages, "MOST", 2)
+    for number in range(8):
+        told = {"outage_reported_at": NOW - DAY} if number in {0, 1, 2, 5} else {}
+        rented(number, **told)
+    gone_on()
+    assert [pressed(mara) for _ in range(3)] == [(2, True), (2, False), (0, False)]
+    kept = {each.order_reference: bool(each.outage) for each in db.session.scalars(select(Claim))}
+    assert kept == {f"R-{number}": number in {3, 4, 6, 7} for number in range(8)}
+
+
+def test_an_incident_lacks_an_outage_wherever_its_rental_stands(app):
+    rented(0, kind="activation", paid_from=None, paid_until=None)
+    gone_on()
+    here = incident(1, shops=ANY_SHOP).incident
+    assert not lacks_outage(here)
+    rented(1, outage_reported_at=NOW - DAY)
+    assert not lacks_outage(here)
+    rented(2)
+    assert lacks_outage(here)

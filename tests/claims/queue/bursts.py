@@ -1,15 +1,35 @@
 """Claims that come in a burst about one service and country."""
 
 from datetime import timedelta
+from itertools import cycle
 
+from sqlalchemy import insert
+
+from portal.claims.lifecycle import Status
+from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
 from portal.claims.verbs import filing
 from portal.database import transaction
+from portal.extensions import db
 from tests import factories
 from tests.conftest import NOW
 from tests.factories import SHOP
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+_LETTERS = cycle("ABCDEFGH")
+
+
+def old(count, *, since, gap, **given):
+    """So many claims of before, as rows alone."""
+    values = {"shop": SHOP, "status": Status.CLOSED, "service": "Telegram", "country": "ID"} | given
+    letter = next(_LETTERS)
+    rows = [
+        values
+        | {"reference": f"{letter}-{n}", "created_at": since, "submitted_at": since + gap * n}
+        for n in range(count)
+    ]
+    with transaction():
+        db.session.execute(insert(Claim.__table__), rows)
 
 
 def sent(name, *, at=NOW, shop=SHOP, service="Telegram", country="ID", policy=None, **given):

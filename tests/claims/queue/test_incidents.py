@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from itertools import cycle
 
 import pytest
-from sqlalchemy import event, insert, select
+from sqlalchemy import event, select
 
 from portal.claims.desk.groups import Group, waiting_in
 from portal.claims.lifecycle import Origin, Status
@@ -30,25 +29,10 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.people.rights import ANY_SHOP, Shops
 from tests import factories
-from tests.claims.queue.bursts import HOUR, MINUTE, burst, sent
+from tests.claims.queue.bursts import HOUR, MINUTE, burst, old, sent
 from tests.conftest import NOW
 from tests.factories import SHOP
 from tests.sizes import AT_ONCE
-
-_LETTERS = cycle("ABCDEFGH")
-
-
-def old(count, *, since, gap, **given):
-    """So many claims of before, as rows alone."""
-    values = {"shop": SHOP, "status": Status.CLOSED, "service": "Telegram", "country": "ID"} | given
-    letter = next(_LETTERS)
-    rows = [
-        values
-        | {"reference": f"{letter}-{n}", "created_at": since, "submitted_at": since + gap * n}
-        for n in range(count)
-    ]
-    with transaction():
-        db.session.execute(insert(Claim.__table__), rows)
 
 
 def found():
@@ -185,9 +169,9 @@ def test_its_claims_are_listed_by_verdict_and_of_a_group_those_alone(app):
     outside = sent("A-1", at=NOW - 3 * HOUR)
     ours = burst(5)
     (here,) = incidents(ANY_SHOP)
-    ((status, outcome, clause, many),) = verdicts_in(here)
+    ((outcome, clause, many),) = verdicts_in(here)
     group = Group(SHOP, outcome, clause)
-    assert (status, many) == (Status.IN_REVIEW, 5)
+    assert many == 5
     listed = waiting_in(group, incident=here.incident)
     assert [each.reference for each in listed] == [each.reference for each in ours]
     after = Cursor(listed[1].submitted_at, listed[1].id)
@@ -249,6 +233,20 @@ def test_what_is_read_of_it_stays_the_same_however_many_claims_there_are(app, as
         assert not [step for step in plan if step.startswith("SCAN claims")]
         assert all("ix_claims_burst" in step for step in plan if " claims " in step)
     assert len(asked) == 5
+
+
+def test_what_is_decided_singly_hides_none_of_what_is_decided_together(app):
+    burst(5)
+    since = NOW - timedelta(days=1)
+    old(CAP, since=since, gap=timedelta(seconds=1), status=Status.APPEALED, waiting=True,
+        outcome="deny", verdict_clause="SS-N3")  # fmt: skip
+    with transaction():
+        db.session.scalars(select(Incident)).one().since = since
+    here = incident(1, shops=ANY_SHOP)
+    assert (here.waits, [tuple(each) for each in verdicts_in(here)]) == (
+        CAP,
+        [("deny", "SS-N3", 5)],
+    )
 
 
 def test_no_more_than_a_thousand_are_counted(app):

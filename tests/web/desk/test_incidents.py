@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from portal.claims.queue.incidents import Incident
+from portal.claims.lifecycle import Status
+from portal.claims.queue.incidents import MOST, Incident
+from portal.database import transaction
 from portal.extensions import db
 from portal.money import Money
 from portal.people.rights import Right
 from tests import factories
-from tests.claims.queue.bursts import burst, sent
+from tests.claims.queue.bursts import HOUR, MINUTE, burst, old, sent
 from tests.conftest import NOW
 from tests.web.steps.journeys import stored
 from tests.web.steps.signing_in import sign_in
@@ -156,6 +158,20 @@ def test_a_time_that_cant_be_is_refused_and_nothing_is_recorded(visitor, mara, s
     page = visitor.get("/review/incidents/1")
     assert why in visitor.post(OUTAGE, page.fields | said, status=422).text()
     assert db.session.get_one(Incident, 1).outage_from is None
+
+
+def test_it_can_be_recorded_wherever_the_rental_stands_among_its_claims(visitor, mara):
+    rental()
+    old(MOST, since=NOW - HOUR, gap=MINUTE / 60, shop="client-numbers", service="Virtual number",
+        country="DE", status=Status.APPEALED, waiting=True, facts={}, clock="own")  # fmt: skip
+    with transaction():
+        db.session.get_one(Incident, 1).since = NOW - HOUR
+    page = visitor.get("/review/incidents/1")
+    assert "The first 50 stand here. When these are decided, the others follow." in page.text()
+    visitor.post(OUTAGE, page.fields | {"began": "2026-03-02T10:00"})
+    page = visitor.get("/review/incidents/1")
+    assert "The outage is recorded of 1 claim." in page.body
+    assert "Record it again" not in page.body
 
 
 def test_where_no_claim_lacks_an_outage_none_is_recorded(visitor, mara):
