@@ -11,7 +11,7 @@ import pysqlite3.dbapi2
 from sqlalchemy import DateTime, Dialect, Enum, String, Table, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
-from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.engine import URL, Connection, Engine, ExceptionContext, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.pool import Pool
@@ -142,6 +142,7 @@ def tend(engine: Engine) -> None:
 
     engine.dialect.statement_compiler = _Hinted
     usual = _usual(engine)
+    event.listen(engine, "handle_error", _leave_behind)
 
     @event.listens_for(engine, "connect")
     def connect(connection: Any, _record: object) -> None:
@@ -170,6 +171,16 @@ def tend(engine: Engine) -> None:
         finally:
             if patience != usual:
                 connection.exec_driver_sql(f"PRAGMA busy_timeout={usual * 1000:.0f}")
+
+
+def _leave_behind(context: ExceptionContext) -> None:
+    """Open anew what a failing disk left behind: SQLite reads on, and takes no write for as long as it is open."""
+    said = str(context.original_exception)
+    if any(sign in said for sign in _FAILING_DISK):
+        context.is_disconnect = True
+
+
+_FAILING_DISK = ("readonly database", "disk I/O error")
 
 
 def _usual(engine: Engine) -> float:

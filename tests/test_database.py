@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 from portal import database
 from portal.claims.counts import ClaimCount
@@ -202,3 +202,13 @@ def test_writers_of_one_process_go_in_the_order_in_which_they_came(tmp_path):
     assert order == list(range(8))
     with app.app_context():
         db.engine.dispose()
+
+
+@pytest.mark.any_database
+def test_what_a_failing_disk_left_read_only_is_opened_anew(app, zero):
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA query_only=ON")
+    with pytest.raises(OperationalError, match="readonly database"):
+        increase()
+    increase()
+    assert counter() == 1

@@ -23,7 +23,7 @@ from portal.translation import gettext, lazy_gettext as _
 from portal.versions import lifecycle as version_lifecycle, refusals as version_refusals
 from portal.versions.registry import policies
 from portal.web import ways
-from portal.web.guards import limits, turned_away, uploads
+from portal.web.guards import limits, staff, turned_away, uploads
 from portal.web.guards.origins import FromElsewhere
 
 log = structlog.get_logger()
@@ -263,6 +263,7 @@ def _busy(error: Exception) -> tuple[str, int] | tuple[str, int, dict[str, str]]
     """The database, or where it is counted how often something was done, answers nothing in time."""
     said = error.orig if isinstance(error, OperationalError) else error
     log.error("database unavailable", path=_asked(), error=str(said))
+    staff.ask_nobody()
     if isinstance(error, OperationalError) and is_full(error):
         return page(507)
     text = None

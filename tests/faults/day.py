@@ -142,8 +142,8 @@ def _day(url, folder, name, said, port):
     return Day(name, said)
 
 
-def writing_to(url, folder, port):
+def writing_to(url, folder, port, **given):
     """A portal whose mails go to a server at ``port`` of this machine, and which waits for no shop for long."""
     balance._CALLS[True] = pool(timeout=PATIENCE, inward=True)
     mails = {"mail_server": "127.0.0.1", "mail_port": port, "mail_security": "none"}
-    return portal_at(url, folder, **mails)
+    return portal_at(url, folder, **mails | given)

@@ -29,10 +29,11 @@ CALLS = ("broken", "reset", "dropped", "unreadable")
 
 @dataclass
 class Spoilt:
-    """Answers to come, without an end, three of ten spoiled; a list that never runs out."""
+    """Answers to come, without an end, three of ten spoiled (``share``); a list that never runs out."""
 
     chance: Random
     kinds: tuple
+    share: float = SPOILED
     counts: dict = field(default_factory=lambda: {"asked": 0, "spoiled": 0})
 
     def __bool__(self):
@@ -40,7 +41,7 @@ class Spoilt:
 
     def pop(self, _place):
         self.counts["asked"] += 1
-        if self.chance.random() > SPOILED:
+        if self.chance.random() >= self.share:
             return None
         self.counts["spoiled"] += 1
         return self.chance.choice(self.kinds)
@@ -49,8 +50,8 @@ class Spoilt:
 class Mails:
     """Keeps what it takes by Message-ID; puts off, or takes it and loses the answer."""
 
-    def __init__(self, chance):
-        self.kept, self.answers = {}, Spoilt(chance, ("451 later", "lost"))
+    def __init__(self, chance, share):
+        self.kept, self.answers = {}, Spoilt(chance, ("451 later", "lost"), share)
 
     async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - the name that aiosmtpd calls
         answer = self.answers.pop(0)
@@ -68,10 +69,10 @@ class Hooks(Spoilt):
 
 
 @contextmanager
-def spoilt_world(seed):
+def spoilt_world(seed, share=SPOILED):
     """Mail server, shop and receiver, set in the portal whose context it is, until the block ends."""
     chance = Random(seed)
-    mails = Mails(chance)
+    mails = Mails(chance, share)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -83,8 +84,8 @@ def spoilt_world(seed):
                 factories.SHOP, Rail.BALANCE, given=given, at=NOW, loopback=True
             ).secret
             webhooks.add(factories.SHOP, url=receiver.url, types=(), at=NOW, loopback=True)
-        shop.faults = Spoilt(chance, CALLS)
-        receiver.answers = Hooks(chance, ((500, b""), (503, b"later")))
+        shop.faults = Spoilt(chance, CALLS, share)
+        receiver.answers = Hooks(chance, ((500, b""), (503, b"later")), share)
         server.start()
         try:
             yield mails, shop, receiver, port

@@ -168,9 +168,12 @@ def keys_of(original_key: str | None, *kept: list[dict[str, Any]]) -> list[str]:
 
 
 def drop(keys: list[str]) -> None:
-    """Delete stored bytes that no row names any more."""
+    """Delete stored bytes that no row names any more; what a broken disk keeps is left to the sweep."""
     for key in keys:
-        storage().delete(key)
+        try:
+            storage().delete(key)
+        except OSError as error:
+            log.warning("evidence left to the sweep", error=str(error))
 
 
 def check_due(*, now: datetime, limit: int = 4) -> int:

@@ -18,8 +18,8 @@ from typing import BinaryIO
 
 CHUNK = 256 * 1024
 
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-"""How the system says that there is no room: the disk's, the user's, or for so large a file."""
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
+"""How the system says that the disk takes nothing: it is full (for this user, or so large a file), broken, read-only."""
 
 _KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _FILE_MODE = 0o600
@@ -35,7 +35,7 @@ class AlreadyStored(Exception):
 
 
 class NoRoom(Exception):
-    """The disk is full, or this portal's share of it; nothing was kept, and the file isn't to blame."""
+    """The disk takes nothing (``FULL``); nothing was kept, and the file isn't to blame."""
 
 
 class NotStored(LookupError):
@@ -85,6 +85,8 @@ class FolderStorage:
             self._checked(final)
             # A link fails where a rename would overwrite.
             os.link(part, final, follow_symlinks=False)
+            for folder in (final.parent, self._root):
+                _sync_folder(folder)
         except FileExistsError as taken:
             raise AlreadyStored(key) from taken
         except OSError as error:
@@ -92,9 +94,8 @@ class FolderStorage:
                 raise NoRoom(errno.errorcode[error.errno or 0]) from error
             raise
         finally:
-            part.unlink(missing_ok=True)
-        for folder in (final.parent, self._root):
-            _sync_folder(folder)
+            with suppress(OSError):  # a disk that takes nothing lets nothing go: it is swept later
+                part.unlink()
         return Stored(key, size, sha256)
 
     def open(self, key: str) -> BinaryIO:

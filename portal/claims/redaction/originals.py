@@ -5,7 +5,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy import exists, select
 
-from portal.claims.evidence.files import drop
+from portal.claims.evidence.files import storage
 from portal.claims.history import LegalHold
 from portal.claims.lifecycle import Action, Actor
 from portal.claims.models import Claim, Evidence
@@ -49,7 +49,8 @@ def forget_originals(number: int, *, now: datetime) -> None:
             due = [each for each in file.originals if _until(each) <= now]
             if not due:
                 continue
-            drop([str(each["key"]) for each in due])
+            for each in due:
+                storage().delete(str(each["key"]))
             file.originals = [each for each in file.originals if each not in due]
             file.originals_until = min(map(_until, file.originals), default=None)
             if any(each["told"] for each in due):

@@ -8,7 +8,7 @@ from typing import cast
 
 import structlog
 from flask import Flask, abort, current_app, g, request, session, url_for
-from flask_login import current_user
+from flask_login import AnonymousUserMixin, current_user
 from flask_security.utils import set_request_attr
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
@@ -67,6 +67,11 @@ def load(identity: str) -> Reviewer | None:
     set_request_attr("fs_authn_via", "session")
     set_request_attr("fs_paa", session.get("fs_paa", 0))
     return person
+
+
+def ask_nobody() -> None:
+    """Look up nobody for what is left of this request: its page tells of a database that answers nothing."""
+    g._login_user = AnonymousUserMixin()  # noqa: SLF001 - where Flask-Login keeps who asks
 
 
 def begin(_app: Flask, *, user: Reviewer, **_: object) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from portal.claims.evidence import files
 from portal.claims.evidence.storage import (
     AlreadyStored,
     BadKey,
@@ -185,3 +186,15 @@ def test_what_a_killed_upload_left_is_swept_after_its_time(storage, tmp_path):
         os.utime(part, (moment.timestamp(), moment.timestamp()))
     assert storage.sweep(before=at) == 1
     assert sorted(path.name for path in files_of(storage)) == sorted(["new.part", kept])
+
+
+def test_what_a_disk_does_not_let_go_is_left_to_the_sweep(app):
+    root = files.storage()._root
+    key, other = "ab" * 16, "cd" * 16
+    (root / "ab" / key).mkdir(
+        parents=True
+    )  # a folder can't be unlinked, nor a file on a broken disk
+    (root / "cd").mkdir()
+    (root / "cd" / other).write_bytes(DATA)
+    files.drop([key, other])
+    assert [path.name for path in root.glob("??/*")] == [key]

@@ -9,17 +9,20 @@ import pysqlite3
 import pytest
 from limits.errors import StorageError
 from limits.strategies import SlidingWindowCounterRateLimiter
+from sqlalchemy import event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.exc import OperationalError, TimeoutError as NoConnection
 
 from portal.claims.queries import claim_page
 from portal.extensions import CountsHere, db, limiter
+from tests import factories
 from tests.conftest import NOW
 from tests.portals import portal_at, within
 from tests.races import race
 from tests.sizes import AT_ONCE
 from tests.web.inspector import Browser
 from tests.web.steps.journeys import answered, begin
+from tests.web.steps.signing_in import sign_in
 
 STORY = "I waited for twenty minutes,\nand then I wrote to you."
 SECONDS = 0.2  # that a change waits in these tests
@@ -154,3 +157,20 @@ def test_where_no_connection_comes_free_it_is_said_so(busy):
     answer = busy.test_client().get("/")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
     assert db.session.is_active
+
+
+def test_who_is_signed_in_is_told_of_a_database_that_answers_nothing_at_all(busy, database):
+    visitor = Browser(busy.test_client())
+    sign_in(visitor, factories.reviewer())
+    db.session.remove()
+
+    def gone(*_):
+        raise OperationalError("", {}, Exception("nobody there"))
+
+    event.listen(db.engine, "before_cursor_execute", gone)
+    try:
+        answer = visitor.client.get("/review")
+    finally:
+        event.remove(db.engine, "before_cursor_execute", gone)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    assert "<h1" in answer.text
