@@ -4,8 +4,9 @@ PORT ?= 8000
 SHOP_PORT ?=
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
+CORES := $(shell getconf _NPROCESSORS_ONLN)
 # Journeys wait for browsers: half as many again as there are cores keep those busy.
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
+WORKERS ?= $(shell expr $(CORES) \* 3 / 2)
 
 .PHONY: help install run test test-long test-full test-whole soak check fmt bench lock sbom audit facts words migration clean
 
@@ -18,7 +19,7 @@ run: .venv/run ## start the portal with its demo at http://127.0.0.1:$(PORT)
 	@BASE_URL=$${BASE_URL:-http://127.0.0.1:$(PORT)} $(FLASK) demo run --port $(PORT) $(if $(SHOP_PORT),--shop-port $(SHOP_PORT))
 
 test: .venv/test ## run the tests: unit, web, both databases, SMTP, browser; and how much they reach
-	LONG=no PYTHONDONTWRITEBYTECODE= PYTEST_PLUGINS=tests.daily.compiled,tests.daily.coverage $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	LONG=no PYTHONDONTWRITEBYTECODE= PYTEST_PLUGINS=tests.daily.compiled,tests.daily.coverage $(BIN)/python -m pytest -n $(CORES) --dist loadgroup
 
 test-long: .venv/test ## run what takes long of the same: most journeys, walks through a whole shop, killed workers
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m long

@@ -162,6 +162,7 @@ def test_neither_findings_nor_what_a_claim_contains_is_asked(shop):
     assert not facts & {"claim.description", "claim.evidence", "claim.payout", "account.email"}
 
 
+@pytest.mark.long
 @pytest.mark.one_in(12)
 @pytest.mark.parametrize("shop", POLICIES)
 def test_every_question_can_change_the_answer(shop):

@@ -77,6 +77,7 @@ def asked(app, name, mode, check):
     run()
 
 
+@pytest.mark.long
 @pytest.mark.one_in(18)
 @pytest.mark.parametrize(
     ("name", "mode"),
@@ -99,6 +100,7 @@ def test_every_call_answers_as_the_document_says(app, program, known, name, mode
     asked(app, name, mode, check)
 
 
+@pytest.mark.long
 @pytest.mark.one_in(12)
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_call_is_closed_without_its_token_whatever_is_sent(app, known, name):

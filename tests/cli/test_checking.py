@@ -36,6 +36,7 @@ def test_a_shop_that_is_whole_has_nothing_to_mend(runner):
     )
 
 
+@pytest.mark.long
 def test_a_flaw_is_printed_with_its_clause_its_line_and_a_claim(runner, tmp_path):
     text = (SHOPS / "activation-claims.toml").read_text(encoding="utf-8")
     path = tmp_path / "draft.toml"
@@ -100,6 +101,7 @@ def test_the_findings_are_printed_as_json(runner):
     }  # fmt: skip
 
 
+@pytest.mark.long
 def test_what_is_no_policy_is_refused_with_the_reason(runner):
     result = runner.invoke(args=["policy", "check", "nowhere"])
 

@@ -94,6 +94,7 @@ def _read(told):
     return json.loads(told) if isinstance(told, str) else told
 
 
+@pytest.mark.long
 @BOTH
 def test_what_a_claim_is_about_is_known_of_those_that_were_there(empty, tmp_path):
     at = "2026-03-04 10:00:00+00"

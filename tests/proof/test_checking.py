@@ -84,6 +84,7 @@ EACH = [pytest.param(shop, marks=pytest.mark.xdist_group(f"check-{shop}")) for s
 checked = cache(answer)
 
 
+@pytest.mark.long
 @pytest.mark.one_in(5)
 @pytest.mark.parametrize("shop", EACH)
 def test_a_shop_is_clean_and_its_contradictions_are_those_that_its_file_settles(shop):
@@ -99,6 +100,7 @@ def test_a_shop_is_clean_and_its_contradictions_are_those_that_its_file_settles(
     assert all(each["because"] for each in found["precedences"])
 
 
+@pytest.mark.long
 @pytest.mark.one_in(5)
 @pytest.mark.parametrize("shop", EACH)
 def test_the_holes_of_a_shop_are_told_with_a_claim_that_falls_through(shop):
@@ -199,6 +201,7 @@ def data_of(text, policy, version):
     return pseudo.known({*quoted, *limits, *labels, *keys, "beats", "yields_to"})
 
 
+@pytest.mark.long
 @pytest.mark.one_in(5)
 @pytest.mark.usefixtures("pseudo_words")
 @pytest.mark.parametrize(("shop", "flaws"), FLAWS)
@@ -234,11 +237,13 @@ def test_a_flaw_is_found_with_its_clause_and_line_and_said_in_every_language(tmp
         assert pseudo.plain(said, data_of(each["text"], policy, version)) == ""
 
 
+@pytest.mark.long
 @by_turns("shop", [*SETTLED], 0)
 def test_every_question_about_a_policy_takes_less_than_a_hundredth_of_the_limit(shop):
     assert check(Search(*named_version(shop), patience=PATIENCE // 100)).problems == []
 
 
+@pytest.mark.long
 def test_what_takes_too_long_is_said_to_be_left_open():
     policy, version = named_version("numberplug")
 

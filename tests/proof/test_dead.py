@@ -1,5 +1,7 @@
 """A clause that can never decide is told with what stands in its way, and a claim that comes close."""
 
+import pytest
+
 from portal.proof.questions.dead import dead_clauses
 from tests.proof.flawed import added, decided, flawed
 
@@ -7,6 +9,7 @@ HEARD = 'when = "order.service_message'
 SECOND = 'kind = "excluded"\neffect = "deny"\nwording = "w"\npart = "p"\n'
 
 
+@pytest.mark.long
 def test_tests_that_exclude_each_other_are_named_with_a_claim_that_meets_all_but_one():
     search = flawed(
         "numberplug",
@@ -33,6 +36,7 @@ def test_a_clause_for_records_that_its_reason_is_not_about_is_never_true():
     assert found.claim["claim"]["reason"] == "unused_balance"
 
 
+@pytest.mark.long
 def test_a_clause_that_another_always_forestalls_is_told_with_that_one():
     search = flawed(
         "numberplug",

@@ -51,6 +51,7 @@ OTHERWISE = [
 ]  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.one_in(4)
 @pytest.mark.parametrize(("shop", "old", "new"), OTHERWISE)
 def test_versions_that_decide_otherwise_are_told_apart_by_a_claim(shop, old, new):

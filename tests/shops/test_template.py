@@ -22,6 +22,7 @@ def begun(example, shop=PIGEON):
     return reading.read(beginning(text, shop, in_force=TODAY).encode(), "pigeon.toml")
 
 
+@pytest.mark.long
 @pytest.mark.one_in(4)
 @pytest.mark.exhaustive
 @pytest.mark.parametrize(
@@ -46,6 +47,7 @@ def test_every_example_begins_a_shop_that_decides_as_it_does(example, currency):
     assert example not in text
 
 
+@pytest.mark.long
 def test_a_name_or_an_address_that_holds_the_examples_id_stays_as_it_was_given():
     given = {"name": "The numberplug of NumberPlug", "email": "hi@numberplug.example.org"}
     shop = begun("numberplug", replace(PIGEON, **given)).shop

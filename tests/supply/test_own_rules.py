@@ -4,6 +4,8 @@ import ast
 import re
 from functools import cache
 
+import pytest
+
 from portal.app import ROOT
 
 SOURCES = sorted((ROOT / "portal").rglob("*.py"))
@@ -51,6 +53,7 @@ def put_together(node):
     )
 
 
+@pytest.mark.long
 def test_no_statement_is_put_together_of_what_somebody_typed():
     found = {
         file
@@ -60,6 +63,7 @@ def test_no_statement_is_put_together_of_what_somebody_typed():
     assert found - {"portal/database.py"} == OF_NAMES
 
 
+@pytest.mark.long
 def test_nothing_is_ordered_by_a_text():
     for file, name, call in calls():
         if name in {"order_by", "group_by"}:

@@ -49,6 +49,7 @@ def test_each_kind_is_known_when_it_is_seen():
     assert found_in(b"postgresql://USER:PASSWORD@HOST/NAME") == set()
 
 
+@pytest.mark.long
 def test_no_file_of_the_repository_holds_a_secret():
     names = git("ls-files", "-z").decode().split("\0")[:-1]
     held = {name: found_in((ROOT / name).read_bytes()) for name in names if (ROOT / name).is_file()}

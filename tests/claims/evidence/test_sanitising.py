@@ -211,6 +211,7 @@ def test_a_picture_in_another_format_than_it_says_is_refused(tmp_path):
     )
 
 
+@pytest.mark.long
 def test_damaged_pictures_of_every_kind_give_an_answer(clean):
     chance = random.Random(7)
     for form in ("PNG", "JPEG", "WEBP", "GIF"):
@@ -223,6 +224,7 @@ def test_damaged_pictures_of_every_kind_give_an_answer(clean):
             assert refused.fault in {Fault.BROKEN, Fault.PIXELS}  # noqa: PT017 - either will do
 
 
+@pytest.mark.long
 @pytest.mark.one_in(4)
 @pytest.mark.parametrize("megabytes", [1, 24, 48, 100])
 def test_a_process_without_enough_memory_is_a_refusal(refusal, megabytes):
@@ -263,6 +265,7 @@ def test_whatever_the_process_does_the_worker_gets_an_answer(
     assert refusal(saved(picture(), "PNG"), limits) is fault
 
 
+@pytest.mark.long
 def test_a_picture_that_takes_its_whole_time_is_refused(refusal):
     data = saved(Image.effect_noise((2500, 2500), 60).convert("RGB"), "PNG", compress_level=1)
     assert refusal(data, replace(Limits(), wall_seconds=0)) is Fault.SLOW

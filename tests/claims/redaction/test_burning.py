@@ -46,6 +46,7 @@ def look(number):
     return db.session.get(PictureLook, number).look
 
 
+@pytest.mark.long
 def test_the_owner_of_a_draft_leaves_nothing_of_what_was_there(app, draft, picture):
     before, first = row(picture), bytes_kept(app)
     digest, seen_as = before.sha256, look(picture)
@@ -79,6 +80,7 @@ def test_the_owner_of_a_draft_leaves_nothing_of_what_was_there(app, draft, pictu
     assert told(file, owner=True) == ["Parts of it that were blacked out: 1."]
 
 
+@pytest.mark.long
 def test_a_person_keeps_it_for_the_shops_period_and_is_named(app, draft, picture, mara):
     send(draft.reference)
     version, moved = row(picture).claim.version, bytes_kept(app)
@@ -140,6 +142,7 @@ def test_a_picture_that_was_not_looked_at_yet_is_known_as_it_was(app, draft, pic
     assert look(picture) == seen_as
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", ["WEBP"], indirect=True)
 def test_who_looks_at_it_as_it_is_blacked_out_keeps_its_look_as_it_was(app, draft, picture):
     seen_as = look(picture)
@@ -214,6 +217,7 @@ def test_once_it_is_sent_its_owner_changes_nothing(app, draft, picture):
     assert reddish(shown(picture)) > 3000
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", ["WEBP"], indirect=True)
 def test_what_was_added_as_asked_can_be_until_it_is_sent(app, draft, picture, mara):
     reference = draft.reference
@@ -226,6 +230,7 @@ def test_what_was_added_as_asked_can_be_until_it_is_sent(app, draft, picture, ma
     assert (reddish(shown(added)), row(added).originals) == (0, [])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", ["WEBP"], indirect=True)
 def test_nobody_else_may(app, draft, picture, mara):
     send(draft.reference)
@@ -241,6 +246,7 @@ def test_nobody_else_may(app, draft, picture, mara):
     assert reddish(shown(picture)) > 3000
 
 
+@pytest.mark.long
 @AT_ONCE
 @pytest.mark.parametrize("form", ["WEBP"], indirect=True)
 def test_of_two_at_once_one_has_to_look_again_and_no_part_is_lost(app, draft, picture, mara, lea):
@@ -259,6 +265,7 @@ def test_of_two_at_once_one_has_to_look_again_and_no_part_is_lost(app, draft, pi
     assert [view.getpixel(at) for at in ((0, 0), (319, 479))] == [(0, 0, 0)] * 2
 
 
+@pytest.mark.long
 @AT_ONCE
 @pytest.mark.parametrize("form", ["WEBP"], indirect=True)
 def test_of_two_at_once_by_its_owner_none_is_lost_unsaid(app, draft, picture):

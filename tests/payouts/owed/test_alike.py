@@ -25,6 +25,7 @@ def each_by_itself(orders, promises):
     return [(promises.of(case), promises.next_look(case)) for case in cases]
 
 
+@pytest.mark.long
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("shop", SHOPS)
 def test_what_orders_share_is_what_each_would_get_by_itself(app, shop):

@@ -61,6 +61,7 @@ def came(number):
     return settling.ended, lots.tally(settling)
 
 
+@pytest.mark.long
 def test_a_word_about_many_is_settled_by_the_worker_a_lot_in_each_turn(pia):
     claims = [owed() for _ in range(5)]
     number = word(sent(BY_HAND, pia), pia)
@@ -76,6 +77,7 @@ def test_a_word_about_many_is_settled_by_the_worker_a_lot_in_each_turn(pia):
     assert (db.session.scalar(mails), list(verify())) == (5, [])
 
 
+@pytest.mark.long
 def test_two_that_settle_the_same_at_once_pay_each_once(app, pia):
     claims = [owed() for _ in range(6)]
     number = word(sent(BY_HAND, pia), pia)

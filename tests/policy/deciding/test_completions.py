@@ -44,6 +44,7 @@ ACCOUNTS = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.one_in(4)
 @pytest.mark.parametrize("shop", sorted(POLICIES))
 def test_what_is_decided_holds_for_all_that_is_hidden_and_what_could_be_is_decided(shop):

@@ -98,6 +98,7 @@ def made_up(rng, shop):
 SOME = [("numberplug", 1), ("numberplug", 2), ("client-numbers", 2), ("activation-claims", 2)]
 
 
+@pytest.mark.long
 @pytest.mark.one_in(4)
 @pytest.mark.exhaustive
 @pytest.mark.parametrize(("shop", "every"), SOME)
@@ -109,6 +110,7 @@ def test_many_claims_at_once_are_decided_as_each_by_itself(shop, every, tmp_path
         assert (verdict, case) == (expected(case, changed_shop, verdict), case)
 
 
+@pytest.mark.long
 @pytest.mark.one_in(4)
 @pytest.mark.exhaustive
 @pytest.mark.parametrize(("shop", "every"), SOME)

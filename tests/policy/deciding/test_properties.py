@@ -174,6 +174,7 @@ def result(decision):
     return (decision.outcome, decision.amount, decision.destination, decision.remedy)
 
 
+@pytest.mark.long
 @MANY
 @given(st.sampled_from(sorted(POLICIES)), cases())
 def test_an_approved_amount_is_never_above_what_was_paid_nor_below_zero(shop, case):
@@ -220,6 +221,7 @@ def test_nothing_is_asked_that_could_not_change_the_outcome(shop, case, hidden):
         assert decide(parse(all_but), POLICIES[shop]).missing == (path,)
 
 
+@pytest.mark.long
 @MANY
 @given(st.sampled_from(sorted(POLICIES)), cases(), st.sets(st.sampled_from(HIDEABLE), max_size=4))
 def test_a_decision_is_whole_and_its_trace_has_every_clause_it_rests_on(shop, case, hidden):

@@ -226,6 +226,7 @@ def test_a_press_that_was_interrupted_says_whose_turn_has_not_come(visitor, mara
     assert boxes(visitor.get(DENIED)) == {pick(second): True}
 
 
+@pytest.mark.long
 def test_one_or_all_are_undone_while_nobody_was_told(app, visitor, mara):
     claims = approved(3)
     page = total_of(visitor, APPROVED, [pick(claim) for claim in claims])
@@ -254,6 +255,7 @@ def test_when_the_time_is_over_nothing_offers_to_undo(app, visitor, mara):
     assert [b for b in page.all("button") if page.text(b) == "Undo all"] == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", [1, 12])
 def test_a_list_costs_the_same_statements_for_one_claim_and_for_many(
     visitor, mara, statements, size
@@ -268,6 +270,7 @@ def test_a_list_costs_the_same_statements_for_one_claim_and_for_many(
     assert len(statements) == 1
 
 
+@pytest.mark.long
 def test_a_result_costs_the_same_statements_for_one_claim_and_for_many(visitor, mara, statements):
     counted = []
     for name, size in (("A", 1), ("B", 7)):

@@ -54,6 +54,7 @@ def shows_what_leaves(visitor, reference, part, address, data):
     return mail.event
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("make", "part", "typed", "event"),
     [
@@ -74,6 +75,7 @@ def test_what_follows_a_decision(visitor, sam, make, part, typed, event):
     assert shows_what_leaves(visitor, reference, part, part, data) == event
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("answer", "typed", "event"),
     [
