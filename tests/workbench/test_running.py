@@ -39,12 +39,14 @@ def test_it_finds_the_same_in_every_process(monkeypatch):
     assert answers[0] == answers[1]
 
 
+@pytest.mark.long
 def test_a_policy_that_it_refuses_is_refused_with_its_words():
     with pytest.raises(WorkbenchError) as refused:
         ask("check", "nowhere.toml")
     assert str(refused.value).startswith("nowhere.toml is neither a shop (")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("said", "status", "words"),
     [
@@ -60,6 +62,7 @@ def test_what_keeps_it_from_answering_is_said(ending, said, status, words):
     assert str(refused.value) == words
 
 
+@pytest.mark.long
 def test_it_is_not_waited_for_without_end(ending):
     ending("", 0, then="exec sleep 5")
     with pytest.raises(WorkbenchError, match="check took longer than 0 seconds"):

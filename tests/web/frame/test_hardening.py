@@ -32,6 +32,7 @@ def counted(database, portals, tmp_path, monkeypatch):
         yield app
 
 
+@pytest.mark.long
 @pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("path", "data", "most"),

@@ -75,6 +75,7 @@ def labels(page):
     return next((each.get("lang"), page.text(each)) for each in page.all("label"))
 
 
+@pytest.mark.long
 def test_a_shop_with_words_in_two_languages_lets_its_customer_choose(visitor, two):
     page = visitor.get(f"/{two}/claim")
     assert languages(page) == [("en", "English", "strong"), ("de", "Deutsch", "button")]
@@ -99,6 +100,7 @@ def test_a_shop_with_words_in_two_languages_lets_its_customer_choose(visitor, tw
     assert [claim.language for claim in claims()] == ["en"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("about", ["", "?about=balance"])
 def test_what_is_typed_on_the_first_page_is_there_in_the_other_language(
     visitor, two_with_balances, about
@@ -155,6 +157,7 @@ def test_a_shop_with_words_in_one_language_offers_no_choice(visitor):
     assert not visitor.get(f"/{SHOP}/").all("div", aria_label="Language")
 
 
+@pytest.mark.long
 def test_a_browser_gets_the_shop_s_words_in_a_language_that_the_portal_lacks(visitor, two):
     visitor.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "de-AT, de;q=0.8"
     reference = begin(visitor, shop=two)

@@ -144,6 +144,7 @@ def words_of(claim):
     ]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("apart")
 def test_who_may_do_everything_in_another_shop_finds_nothing_of_this_one(app, things):
     claims, extra = things
@@ -255,6 +256,7 @@ OPENS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.one_in(2)
 @pytest.mark.usefixtures("apart")
 @pytest.mark.parametrize("right", list(Right))

@@ -78,6 +78,7 @@ def local(at, zone):
     return at.astimezone(zone).strftime("%Y-%m-%dT%H:%M:%S")
 
 
+@pytest.mark.long
 @pytest.mark.one_in(4)
 @pytest.mark.exhaustive
 @pytest.mark.any_database
@@ -264,6 +265,7 @@ def test_only_known_answers_travel_on(visitor):
     assert dict(parse_qsl(filled(page, sms="no")))["sms"] == "no"
 
 
+@pytest.mark.long
 def test_what_nobody_is_asked_for_and_the_records_tell_is_named(app, visitor, monkeypatch):
     draft = drafts.begun()
     often = "order.service_message or account.cancellations_7_days >= 5"

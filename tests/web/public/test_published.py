@@ -122,6 +122,7 @@ def test_the_policy_is_there_for_machines(visitor):
     assert document["merchantReturnLink"] == "http://localhost/activation-claims/policy/2024-01-01"
 
 
+@pytest.mark.long
 def test_markup_in_a_wording_is_only_text_for_machines_too(visitor, app):
     content = (SHOPS / "numberplug.toml").read_text()
     content = content.replace("A purchase stands", "</script><script>alert(1)</script>")
@@ -131,6 +132,7 @@ def test_markup_in_a_wording_is_only_text_for_machines_too(visitor, app):
     assert any("</script>" in each["value"] for each in document["additionalProperty"])
 
 
+@pytest.mark.long
 def test_every_text_of_a_shop_is_read_at_its_own_address(visitor, policy, app):
     page = visitor.get("/sms-service/policy")
     assert rules(page)["SS-G2"].startswith("No SMS in 20 minutes")

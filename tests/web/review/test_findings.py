@@ -95,6 +95,7 @@ def test_a_moment_is_one_of_two_answers(visitor, mara, defect, given):
     assert page.errors == ["Enter the date and the time, in UTC, or choose “not so far”"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("finding", "given", "title"),
     [

@@ -139,6 +139,7 @@ def queue_of(visitor, count):
     return [link.get("href") for link in page.all("a", class_="mono")]
 
 
+@pytest.mark.long
 def test_after_a_decision_the_next_claim_of_the_view_comes(visitor, mara):
     first, second, third = queue_of(visitor, 3)
     done = press(visitor, visitor.get(second), next(iter(bar(visitor.get(second)))))
@@ -160,6 +161,7 @@ def test_a_claim_that_no_view_led_to_stays(visitor, mara):
     assert press(visitor, page, next(iter(bar(page)))).location == alone
 
 
+@pytest.mark.long
 @pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("at", "step", "there"),
