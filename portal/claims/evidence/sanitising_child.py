@@ -21,6 +21,7 @@ _HERE = Path(__file__).parent
 _CELL = Path()  # it is started in the folder that it may use, and knows no other
 _SHUT_IN = _HERE.parents[1] / "children" / "shut_in.py"
 
+_LITTLE = 1 << 20  # bytes
 _FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn")
 _MACHINE_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.ENOENT, errno.EACCES}
 
@@ -46,7 +47,8 @@ def main() -> None:
     except OSError as error:
         answer = _os_fault(error)
     except Exception as error:  # noqa: BLE001 - whatever a decoder trips over, the file is broken
-        answer = {"refused": getattr(error, "fault", "broken")}
+        without = "memory" if _at_its_limit() else "broken"
+        answer = {"refused": getattr(error, "fault", without)}
     json.dump(answer, sys.stdout)
 
 
@@ -96,11 +98,20 @@ def _forbid(event: str, _args: tuple[Any, ...]) -> None:
 
 
 def _os_fault(error: OSError) -> dict[str, Any]:
-    if error.errno in {errno.ENOMEM, errno.EFBIG}:
+    if error.errno in {errno.ENOMEM, errno.EFBIG} or _at_its_limit():
         return {"refused": "memory"}
     if error.errno in _MACHINE_ERRNOS:
         return {"failed": errno.errorcode[error.errno]}
     return {"refused": "broken"}
+
+
+def _at_its_limit() -> bool:
+    """Whether there is no memory left, whatever a decoder made of that."""
+    try:
+        bytearray(_LITTLE)
+    except MemoryError:
+        return True
+    return False
 
 
 def _cleaner(kind: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
