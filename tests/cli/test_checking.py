@@ -36,7 +36,6 @@ def test_a_shop_that_is_whole_has_nothing_to_mend(runner):
     )
 
 
-@pytest.mark.long
 def test_a_flaw_is_printed_with_its_clause_its_line_and_a_claim(runner, tmp_path):
     text = (SHOPS / "activation-claims.toml").read_text(encoding="utf-8")
     path = tmp_path / "draft.toml"

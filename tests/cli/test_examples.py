@@ -24,7 +24,6 @@ def test_examples_that_hold_are_counted(runner):
     )
 
 
-@pytest.mark.long
 def test_a_failing_example_is_named_with_what_differs(runner, tmp_path):
     file = tmp_path / "stricter.toml"
     file.write_text(TEXT.replace("> 30 seconds", "> 29 seconds"), encoding="utf-8")
@@ -45,7 +44,6 @@ def test_what_is_neither_shop_nor_file_ends_with_2(runner):
     assert "nobody is neither a shop" in done.output
 
 
-@pytest.mark.long
 def test_edges_of_a_clause_are_lines_of_json(runner):
     done = runner.invoke(args=["policy", "edges", "numberplug", "--clause", "NP-3.5"])
     assert done.exit_code == 0

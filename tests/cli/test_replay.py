@@ -29,7 +29,6 @@ def run(app):
     return run
 
 
-@pytest.mark.long
 def test_what_moves_is_printed_with_its_claims_and_its_cost(run, later):
     factories.order()
     claim = factories.claim()
@@ -69,7 +68,6 @@ def test_the_workbenchs_answer_is_printed_as_json(run, later):
     ]
 
 
-@pytest.mark.long
 def test_a_version_that_nobody_knows_is_refused(run):
     refused = run(SHOP, "nowhere")
     assert refused.exit_code == 1

@@ -22,7 +22,6 @@ def draft(folder, old, new):
     return str(path)
 
 
-@pytest.mark.long
 def test_versions_that_decide_alike_are_said_to_be_proved(runner, tmp_path):
     other = draft(
         tmp_path, 'review_due = "clock.review_from + 48', 'review_due = "clock.review_from + 72'

@@ -106,7 +106,6 @@ def test_what_can_not_be_a_shop_is_refused_and_nothing_is_written(app, tmp_path,
     assert not list((tmp_path / "shops").glob("*"))
 
 
-@pytest.mark.long
 def test_a_shop_is_opened_once(portal, tmp_path):
     app = portal()
     assert run(app, *NEW)[0] == 0

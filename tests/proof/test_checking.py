@@ -84,7 +84,6 @@ EACH = [pytest.param(shop, marks=pytest.mark.xdist_group(f"check-{shop}")) for s
 checked = cache(answer)
 
 
-@pytest.mark.long
 @pytest.mark.one_in(5)
 @pytest.mark.parametrize("shop", EACH)
 def test_a_shop_is_clean_and_its_contradictions_are_those_that_its_file_settles(shop):

@@ -13,7 +13,6 @@ from tests.proof.flawed import decided, flawed
 EXAMPLE = re.compile(r"^\[\[version\.example\]\]\n(?:(?!\[\[).*\n?)*", re.MULTILINE)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("shop", ["activation-claims", "numberplug"])
 def test_what_a_version_lacks_can_be_pasted_into_its_file(shop):
     text = (SHOPS / f"{shop}.toml").read_text(encoding="utf-8")

@@ -107,7 +107,6 @@ def told(rng, case):
     return case
 
 
-@pytest.mark.long
 @pytest.mark.one_in(2)
 @pytest.mark.parametrize("zone", ["Berlin", "UTC"])
 def test_every_construct_holds_as_its_closure_does(tmp_path, zone):

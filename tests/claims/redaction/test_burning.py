@@ -217,7 +217,6 @@ def test_once_it_is_sent_its_owner_changes_nothing(app, draft, picture):
     assert reddish(shown(picture)) > 3000
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("form", ["WEBP"], indirect=True)
 def test_what_was_added_as_asked_can_be_until_it_is_sent(app, draft, picture, mara):
     reference = draft.reference

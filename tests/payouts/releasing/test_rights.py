@@ -106,7 +106,6 @@ def test_the_release_of_who_was_dismissed_meanwhile_goes_no_further(app, monkeyp
     assert runs.run_of(key).releasing
 
 
-@pytest.mark.long
 def test_the_word_of_who_was_dismissed_meanwhile_settles_nothing_more(app, monkeypatch):
     monkeypatch.setattr(lots, "_LOT", 1)
     claims = [owed() for _ in range(3)]

@@ -61,7 +61,6 @@ def came(number):
     return settling.ended, lots.tally(settling)
 
 
-@pytest.mark.long
 def test_a_word_about_many_is_settled_by_the_worker_a_lot_in_each_turn(pia):
     claims = [owed() for _ in range(5)]
     number = word(sent(BY_HAND, pia), pia)

@@ -81,7 +81,6 @@ CAN_NOT_BE = [
 ]  # fmt: skip
 
 
-@pytest.mark.long
 def test_what_can_not_be_is_refused_beside_its_field_and_what_was_typed_stays(app, visitor, fresh):
     for change, said in CAN_NOT_BE:
         (field,) = change

@@ -226,7 +226,6 @@ def test_a_press_that_was_interrupted_says_whose_turn_has_not_come(visitor, mara
     assert boxes(visitor.get(DENIED)) == {pick(second): True}
 
 
-@pytest.mark.long
 def test_one_or_all_are_undone_while_nobody_was_told(app, visitor, mara):
     claims = approved(3)
     page = total_of(visitor, APPROVED, [pick(claim) for claim in claims])

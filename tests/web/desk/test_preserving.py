@@ -1,7 +1,5 @@
 """A lead puts a claim under a legal hold and takes it off; whoever looks sees that it is under one."""
 
-import pytest
-
 from portal.claims.history import LegalHold
 from portal.claims.letters.links import status_token
 from portal.claims.lifecycle import Action
@@ -34,7 +32,6 @@ def holds():
     return [(each.reviewer_id, each.reason) for each in db.session.scalars(db.select(LegalHold))]
 
 
-@pytest.mark.long
 def test_a_hold_is_put_on_and_taken_off_with_a_reason(visitor, lead, waiting, as_it_is):
     url, person = f"/review/{waiting}", lead.id
     assert "Under a legal hold" not in visitor.get(url).text()
