@@ -5,11 +5,12 @@ was, the case of one is that of another with other times in it. Where each test 
 the steps find the same (docs/adr/0006): then only the moment that a clause waits for is each one's own.
 """
 
-from collections.abc import Container, Hashable, Mapping
+from collections.abc import Container, Hashable, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
-from portal.payouts.owed.logs import LoggedOrder
+from portal.payouts.owed.logs import COLUMNS, NAMES, LoggedOrder, instant
 from portal.payouts.owed.promises import AnsweredFor, Promise, Promises
 from portal.policy.deciding.case import Case
 from portal.policy.deciding.engine import is_kept
@@ -23,39 +24,58 @@ _NAMES = ("account.email", "account.id", "order.reference")
 _REFERENCE = INDEX["claim.order_reference"]
 _MOVED = {fact.name for fact in ALL if fact.type in (Type.TIME, Type.DURATION) or fact.stands_on}
 
+_SERVICE, _KIND = COLUMNS.index("service"), COLUMNS.index("kind")
+
+_Own = tuple[int, int, bool]  # where a fact is in a case, where in a row, whether it is a time
 PromisedAndNext = tuple[Promise | None, datetime | None]
 EachTest = tuple[bool | None, ...]
+
+
+class _OnRecord:
+    """What the records tell of an order or an account: what tells kinds apart, and what is each one's own.
+
+    ``keys`` are those of the facts, in the order in which a row has them.
+    """
+
+    def __init__(self, name: str, keys: Sequence[str], read: Container[str]) -> None:
+        facts = [
+            fact for fact in ALL if fact.name.startswith(f"{name}.") and not fact.stands_on
+        ]  # a name that a test reads tells kinds apart
+        own = [f for f in facts if f.type is Type.TIME or (f.name in _NAMES and f.name not in read)]
+        self._own: list[_Own] = [
+            (INDEX[fact.name], keys.index(fact.key), fact.type is Type.TIME) for fact in own
+        ]
+        places = {place for _, place, _ in self._own}
+        self._of_each = itemgetter(*sorted(places))
+        self._same = itemgetter(*[each for each in range(len(keys)) if each not in places])
+
+    def kind(self, row: Sequence[Any]) -> Hashable:
+        """What is the same of all of a kind."""
+        return self._same(row), *[value is None for value in self._of_each(row)]
+
+    def own(self, row: Sequence[Any]) -> list[_Own]:
+        """What each of its kind has of its own."""
+        return [each for each in self._own if row[each[1]] is not None]
 
 
 class _Kind:
     """Orders of one kind: the case of the first, and the answers by what the tests came to."""
 
-    __slots__ = ("answers", "case", "turns")
+    __slots__ = ("answers", "case", "of_account", "of_order", "turns")
 
-    def __init__(self, case: Case) -> None:
-        self.case, self.turns = case, known_turns(case.facts)
+    def __init__(self, case: Case, of_order: list[_Own], of_account: list[_Own]) -> None:
+        self.case, self.of_order, self.of_account = case, of_order, of_account
+        self.turns = known_turns(case.facts)
         self.answers: dict[EachTest, AnsweredFor | None] = {}
 
+    def other(self, order: LoggedOrder) -> Case | None:
+        """The case of another one of the kind; None where it was placed after it ended, or the like."""
+        told = [*_values(self.of_order, order.row), *_values(self.of_account, order.whose)]
+        return self.case.elsewhen([*told, (_REFERENCE, order.reference)], self.turns)
 
-class _OnRecord:
-    """What the records tell of an order or an account: what tells kinds apart, and what is each one's own."""
 
-    def __init__(self, name: str, read: Container[str]) -> None:
-        facts = [
-            fact for fact in ALL if fact.name.startswith(f"{name}.") and not fact.stands_on
-        ]  # a name that a test reads tells kinds apart
-        own = [f for f in facts if f.type is Type.TIME or (f.name in _NAMES and f.name not in read)]
-        self.own = [(INDEX[fact.name], fact.key) for fact in own]
-        self.keys = [fact.key for fact in facts if fact not in own]
-
-    def kind(self, values: Mapping[str, Any]) -> Hashable:
-        """What is the same of all of a kind."""
-        get = values.get
-        return (*map(get, self.keys), *[get(key) is None for _, key in self.own])
-
-    def of(self, values: Mapping[str, Any]) -> list[tuple[int, Any]]:
-        """What is its own."""
-        return [(place, value) for place, key in self.own if (value := values.get(key)) is not None]
+def _values(own: list[_Own], row: Sequence[Any]) -> list[tuple[int, Any]]:
+    return [(fact, instant(row[place]) if timed else row[place]) for fact, place, timed in own]
 
 
 class Alike:
@@ -71,7 +91,8 @@ class Alike:
             for atom in dict.fromkeys(a for tree in conditions for a in atoms(tree))
         ]
         read = {name for _, names in single for name in names}
-        self._order, self._account = _OnRecord("order", read), _OnRecord("account", read)
+        self._order = _OnRecord("order", COLUMNS, read)
+        self._account = _OnRecord("account", NAMES, read)
         # Those that turn with time come first; the others that read no time are the same in a kind.
         turning = [each.test for each in promises.turning]
         others = [
@@ -96,19 +117,19 @@ class Alike:
 
     def _case(self, order: LoggedOrder) -> tuple[_Kind | None, Case]:
         """The case of a claim about an order that is sent now, and its kind, where it has one."""
-        told, whose = order.order, order.account
-        if order.heard or not (told.get("service") or told.get("kind")):
+        row, whose = order.row, order.whose
+        if order.heard or not (row[_SERVICE] or row[_KIND]):
             return None, self.promises.case(order)
-        key = self._order.kind(told), self._account.kind(whose), order.heard is None
+        key = self._order.kind(row), self._account.kind(whose), order.reported, order.heard is None
         kind = self._kinds.get(key)
         if kind is None:
             case = self.promises.case(order)
             if case.contradictions or len(self._kinds) >= _KINDS:
                 return None, case
-            kind = self._kinds[key] = _Kind(case)
+            kind = _Kind(case, self._order.own(row), self._account.own(whose))
+            self._kinds[key] = kind
             return kind, case
-        own = [*self._order.of(told), *self._account.of(whose), (_REFERENCE, told["reference"])]
-        other = kind.case.elsewhen(own, kind.turns)
+        other = kind.other(order)
         return (None, self.promises.case(order)) if other is None else (kind, other)
 
     def _promise(self, kind: _Kind, found: EachTest, case: Case) -> Promise | None:

@@ -53,7 +53,7 @@ def free(orders: Collection[LoggedOrder]) -> dict[int, Any]:
 
 def keep(told: Sequence[tuple[LoggedOrder, PromisedAndNext]], shop: str) -> None:
     """Write what was said of orders that the caller's transaction has, and of which nothing new was stored."""
-    lines = _listed(shop, [order.order["reference"] for order, _ in told])
+    lines = _listed(shop, [order.reference for order, _ in told])
     if lines:
         gone = _LINES.shop == shop, among(_LINES.order_reference, lines)
         changed(delete(Owed).where(*gone))
@@ -100,7 +100,7 @@ _again = (
 def _row(shop: str, order: LoggedOrder, promise: Promise) -> dict[str, Any]:
     return {
         "shop": shop,
-        "order_reference": order.order["reference"],
+        "order_reference": order.reference,
         "order_key": order.key,
         "account": order.holder.name,
         "clause": promise.clause,

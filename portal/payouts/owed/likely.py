@@ -16,7 +16,8 @@ def likely(numbers: Select[int], conditions: Sequence[c.Tree]) -> ColumnElement[
     order, where its statistics are of an emptier day. A CASE is no join.
     """
     silent, heard = (may_hold(conditions, came=came) for came in (False, True))
-    came = select(Message.order_id).where(among(Message.__table__.c.order_id, numbers))
+    order = Message.__table__.c.order_id
+    came = select(order).where(among(order, numbers))
     return case((Order.__table__.c.id.in_(came), heard), else_=silent)
 
 

@@ -1,8 +1,8 @@
 """Orders in lots, as plain rows: what the records say of each and of its account."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Enum, Row, Select, String, func, select, type_coerce
 
@@ -30,10 +30,7 @@ def _as_kept(key: str) -> ColumnElement[Any]:
 
 LOOK_AT = _as_kept("look_at")  # it is compared, and not read
 
-# Each order, as ``logged`` reads it.
-ORDERS = select(
-    *(_as_kept(key).label(key) for key in _PLAIN),
-    *(_COLUMNS[key] for key in _AMOUNTS),
+_BEHIND_THEM = (
     _COLUMNS.id,
     LOOK_AT,
     _COLUMNS.reference_key,
@@ -42,34 +39,108 @@ ORDERS = select(
     _COLUMNS.messages_known,
     func.coalesce(_COLUMNS.provider_reference, _COLUMNS.reference),
 )
+COLUMNS = (
+    *_PLAIN,
+    *_AMOUNTS,
+)  # that tell of an order; what stands behind them is whose and which it is
+_ID, _LOOK_AT, _KEY, _EMAIL, _ACCOUNT_ID, _KNOWN, _AT_PROVIDER = range(
+    len(COLUMNS), len(COLUMNS) + len(_BEHIND_THEM)
+)
+_REFERENCE = _PLAIN.index("reference")
+
+# Each order, as ``logged`` reads it.
+ORDERS = select(
+    *(_as_kept(key).label(key) for key in _PLAIN),
+    *(_COLUMNS[key] for key in _AMOUNTS),
+    *_BEHIND_THEM,
+)
 
 
 # An account: whose it is, and what is told of it.
 _OF_ACCOUNT = ("account_id", *ACCOUNT_KEYS)
-_NAMES = ("id", *ACCOUNT_KEYS)
+NAMES = ("id", *ACCOUNT_KEYS)
+_NOTHING = (None,) * (len(NAMES) - 2)  # but for its id and its address
 
 
-class LoggedOrder(NamedTuple):
+class LoggedOrder:
     """What the records say of an order, its account and its messages.
 
-    ``order`` and ``account`` are values by the keys of their facts, None or left out where the records
-    don't say it. ``heard`` are the messages, each with its time and its service; None where it is
-    unknown whether any came. ``look_at`` is another one as soon as anything new of it is stored.
+    ``row`` and ``whose`` are what they say of the order and of its account, each as it was read, by the
+    places of ``COLUMNS`` and ``NAMES``; ``reported`` is what the provider says, None where it has
+    nothing. ``heard`` are the messages, each with its time and its service; None where it is unknown
+    whether any came. ``look_at`` is another one as soon as anything new of the order is stored.
     """
 
-    id: int
-    look_at: Any
-    key: str
-    holder: Holder
-    order: Mapping[str, Any]
-    account: Mapping[str, Any]
-    heard: list[tuple[datetime, str | None]] | None
+    __slots__ = ("account_on_record", "heard", "reported", "row", "whose")
+
+    def __init__(
+        self,
+        row: Row[Any],
+        account: Row[Any] | None,
+        heard: list[tuple[datetime, str | None]] | None,
+        reported: tuple[Any, ...] | None,
+    ) -> None:
+        self.row, self.account_on_record, self.heard = row, account, heard
+        self.reported = reported
+        self.whose = (row[_ACCOUNT_ID], row[_EMAIL], *_NOTHING) if account is None else account
+
+    @property
+    def id(self) -> int:
+        """The number of its row."""
+        return self.row[_ID]  # type: ignore[no-any-return]
+
+    @property
+    def look_at(self) -> Any:
+        """When it is to be looked at, as the database has it."""
+        return self.row[_LOOK_AT]
+
+    @property
+    def reference(self) -> str:
+        """The order's number at the shop."""
+        return self.row[_REFERENCE]  # type: ignore[no-any-return]
+
+    @property
+    def key(self) -> str:
+        """The same as it is looked up."""
+        return self.row[_KEY]  # type: ignore[no-any-return]
+
+    @property
+    def holder(self) -> Holder:
+        """Whose it is."""
+        return Holder.of(self.row[_EMAIL], self.row[_ACCOUNT_ID], self.account_on_record)
+
+    @property
+    def order(self) -> Mapping[str, Any]:
+        """Values by the keys of the order's facts, None or left out where the records don't say it."""
+        told = dict(zip(_PLAIN, self.row, strict=False))
+        for place, name in _TIMES:
+            if (at := self.row[place]) is not None:
+                told[name] = instant(at)
+        amounts = self.row[_BESIDE:_BEHIND]
+        for name, minor, currency in zip(MONEY_KEYS, amounts[::2], amounts[1::2], strict=True):
+            if minor is not None and currency is not None:
+                told[name] = Money(minor, currency)
+        return told | dict(zip(PROVIDER_KEYS, self.reported or (), strict=False))
+
+    @property
+    def account(self) -> Mapping[str, Any]:
+        """The same of its account."""
+        return dict(zip(NAMES, self.whose, strict=True))
 
 
 def logged(shop: str, orders: Select[Any]) -> list[LoggedOrder]:
     """The orders of ``ORDERS`` as they were asked for; five SQL statements at most."""
-    rows = db.session.execute(orders).all()
-    return [*_read(rows, _Accounts(shop, rows), _heard(rows), _reported(shop, rows))]
+    rows = db.session.connection().execute(orders).all()
+    accounts, heard, reports = _Accounts(shop, rows), _heard(rows), _reported(shop, rows)
+    return [
+        LoggedOrder(
+            row,
+            accounts.of(row[_EMAIL], row[_ACCOUNT_ID]),
+            heard.get(row[_ID], [] if row[_KNOWN] else None),
+            reports.get(row[_AT_PROVIDER]),
+        )
+        for row in rows
+    ]
 
 
 class _Accounts:
@@ -77,8 +148,8 @@ class _Accounts:
 
     def __init__(self, shop: str, orders: Sequence[Row[Any]]) -> None:
         self.by_id, self.by_email = (
-            _accounts(shop, name, {getattr(row, of) for row in orders})
-            for name, of in (("account_id", "account_id"), ("email", "account_email"))
+            _accounts(shop, name, {row[of] for row in orders})
+            for name, of in (("account_id", _ACCOUNT_ID), ("email", _EMAIL))
         )
 
     def of(self, email: str | None, account_id: str | None) -> Any:
@@ -91,60 +162,30 @@ def _accounts(shop: str, name: str, wanted: set[str | None]) -> dict[str | None,
     columns = Account.__table__.c
     these = columns.shop == shop, among(columns[name], named)
     found = db.session.execute(select(*(columns[each] for each in _OF_ACCOUNT)).where(*these))
-    return {getattr(row, name): row for row in found}
+    place = _OF_ACCOUNT.index(name)
+    return {row[place]: row for row in found}
 
 
 def _heard(orders: Sequence[Row[Any]]) -> dict[int, list[tuple[datetime, str | None]]]:
     found: dict[int, list[tuple[datetime, str | None]]] = {}
     came = select(Message.order_id, Message.received_at, Message.service)
-    wanted = came.where(among(Message.__table__.c.order_id, [row.id for row in orders]))
+    wanted = came.where(among(Message.__table__.c.order_id, [row[_ID] for row in orders]))
     for order, at, service in db.session.execute(wanted.order_by(Message.received_at, Message.id)):
         found.setdefault(order, []).append((at, service or None))
     return found
 
 
-def _reported(shop: str, orders: Sequence[Row[Any]]) -> dict[str, dict[str, Any]]:
+def _reported(shop: str, orders: Sequence[Row[Any]]) -> dict[str, tuple[Any, ...]]:
     """What the provider says of some orders, by its number of each."""
     table = ProviderReport.__table__.c
-    named = [row[-1] for row in orders]
+    named = [row[_AT_PROVIDER] for row in orders]
     told = select(table.reference, *(table[key] for key in PROVIDER_KEYS))
     found = told.where(table.shop == shop, among(table.reference, named))
-    return {
-        reference: dict(zip(PROVIDER_KEYS, said, strict=True))
-        for reference, *said in db.session.execute(found)
-    }
+    return {reference: tuple(said) for reference, *said in db.session.execute(found)}
 
 
-def _instant(kept: str | datetime) -> datetime:
+def instant(kept: str | datetime) -> datetime:
     """A time that was read as the database has it: text of UTC, or an instant of some zone."""
     if isinstance(kept, str):
         return datetime.fromisoformat(kept).replace(tzinfo=UTC)
     return kept.astimezone(UTC)
-
-
-def _read(
-    rows: Sequence[Row[Any]],
-    accounts: _Accounts,
-    heard: dict[int, list[tuple[datetime, str | None]]],
-    reports: Mapping[str, dict[str, Any]],
-) -> Iterator[LoggedOrder]:
-    for row in rows:
-        number, look_at, key, *whose, known, named = row[_BEHIND:]
-        order = dict(zip(_PLAIN, row, strict=False)) | reports.get(named, {})
-        for place, name in _TIMES:
-            if (at := row[place]) is not None:
-                order[name] = _instant(at)
-        amounts = row[_BESIDE:_BEHIND]
-        for name, minor, currency in zip(MONEY_KEYS, amounts[::2], amounts[1::2], strict=True):
-            if minor is not None and currency is not None:
-                order[name] = Money(minor, currency)
-        email, account_id = whose
-        account = accounts.of(email, account_id)
-        told = (
-            {"email": email, "id": account_id}
-            if account is None
-            else dict(zip(_NAMES, account, strict=True))
-        )
-        messages = heard.get(number, [] if known else None)
-        holder = Holder.of(email, account_id, account)
-        yield LoggedOrder(number, look_at, key, holder, order, told, messages)
