@@ -2,22 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, false, or_, select, true
 
-from portal.payouts.owed.asking import among
 from portal.policy.language import tree as c
 from portal.records.models import Message, Order
 
 
-def likely(numbers: Select[int], conditions: Sequence[c.Tree]) -> ColumnElement[bool]:
-    """Whether an order, of those that have these numbers, may come to be owed for at some time.
+def likely(told_of: ColumnElement[bool], conditions: Sequence[c.Tree]) -> ColumnElement[bool]:
+    """Whether an order may come to be owed for at some time; ``told_of`` says which messages are theirs.
 
-    Messages are asked for once, by the numbers: in a join PostgreSQL may read them all again for each
+    Messages are asked for once for all of them: in a join PostgreSQL may read them all again for each
     order, where its statistics are of an emptier day. A CASE is no join.
     """
     silent, heard = (may_hold(conditions, came=came) for came in (False, True))
-    order = Message.__table__.c.order_id
-    came = select(order).where(among(order, numbers))
+    came = select(Message.__table__.c.order_id).where(told_of)
     return case((Order.__table__.c.id.in_(came), heard), else_=silent)
 
 

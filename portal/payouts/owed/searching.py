@@ -21,12 +21,13 @@ from portal.payouts.owed.promises import Promises
 from portal.payouts.owed.walking import walk, walked_to
 from portal.policy.deciding.document import Policy, Unasked
 from portal.policy.language.json_values import CaseError
-from portal.records.models import Order
+from portal.records.models import Message, Order
 
 WINDOW = 5_000  # orders of which those that can't be owed for are passed by in one
 WINDOWS = 4  # so many of these before the engine is asked of what they leave
 
 _ORDERS, _LINES = Order.__table__.c, Owed.__table__.c
+_MESSAGES = Message.__table__.c
 # Who waits longest comes first. Of those that wait equally long any: by their numbers too PostgreSQL
 # would sort all of them each time.
 _TURN = _ORDERS.look_at
@@ -142,7 +143,7 @@ def _pass_by(shop: str, window: Select[int, str], promises: Promises, *, sure: b
     line = Owed.shop == shop, among(_LINES.order_reference, select(seen.c.reference))
     unlikely = select(_ORDERS.id).where(
         among(_ORDERS.id, numbers),
-        ~likely(numbers, promises.conditions),
+        ~likely(among(_MESSAGES.order_id, numbers), promises.conditions),
         _ORDERS.reference.not_in(select(_LINES.order_reference).where(*line)),
     )
     if not sure:

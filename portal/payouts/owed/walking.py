@@ -6,22 +6,24 @@ looked at. Whatever is stored anew of an order that the walk has passed marks it
 are laid down the walk waits: one that came by itself may have a higher number than some of them.
 """
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, select, update
 
 from portal.database import transaction
 from portal.extensions import db
 from portal.payouts.owed import keeping
 from portal.payouts.owed.alike import Alike
+from portal.payouts.owed.asking import among
 from portal.payouts.owed.likely import likely
 from portal.payouts.owed.logs import ORDERS, logged
 from portal.payouts.owed.models import OwedShop
 from portal.payouts.owed.promises import Promises
 from portal.records.looking import nobody_holds_orders
-from portal.records.models import Order
+from portal.records.models import Message, Order
 
 STRIDE = 20_000  # orders that are read at once; those that can't be owed for are passed by
+BETWEEN = 5  # so many numbers to each of them, and messages are asked for by the first and the last
 
-_ORDERS = Order.__table__.c
+_ORDERS, _MESSAGES = Order.__table__.c, Message.__table__.c
 
 
 def walked_to(shop: str) -> int:
@@ -40,11 +42,16 @@ def walk(shop: str, promises: Promises) -> int:
         return 0
     # None of them is on the list yet, since that is struck when the walk begins.
     stride = _ORDERS.shop == shop, _ORDERS.id > start, _ORDERS.id <= end
-    some = ORDERS.where(*stride, likely(select(_ORDERS.id).where(*stride), promises.conditions))
+    # Orders of other shops lie between: where these are few their messages are read along, and left.
+    came = _MESSAGES.order_id > start, _MESSAGES.order_id <= end
+    few = end - start <= BETWEEN * seen
+    told_of = and_(*came) if few else among(_MESSAGES.order_id, select(_ORDERS.id).where(*stride))
+    some = ORDERS.where(*stride, likely(told_of, promises.conditions))
     orders = logged(shop, some.order_by(_ORDERS.id).limit(keeping.LOT))
     alike = Alike(promises)
     looks = [alike.look(order) for order in orders]
     db.session.rollback()  # nobody waited for this
+    last = end
     if len(orders) == keeping.LOT:
         end = orders[-1].id
     with transaction():
@@ -65,7 +72,9 @@ def walk(shop: str, promises: Promises) -> int:
         keeping.keep(same, shop)
         keeping.changed(update(OwedShop).where(OwedShop.shop == shop).values(searched_to=end))
     keeping.pause()
-    passed = behind.where(_ORDERS.id <= end).subquery()
-    count = db.session.scalar(select(func.count()).select_from(passed))
+    if end == last:
+        return int(seen)
+    passed = select(func.count()).where(_ORDERS.shop == shop, _ORDERS.id > start, _ORDERS.id <= end)
+    count = db.session.scalar(passed)
     db.session.rollback()
     return count or 0

@@ -68,6 +68,15 @@ def policy(app):
     return factories.policy(SHOP)
 
 
+@pytest.mark.parametrize("first", [1, 1_000])
+def test_however_far_the_numbers_of_a_shop_lie_apart(policy, first):
+    factories.order(id=first, shop=SHOP, reference="B-1", messages=[(CAME, "WhatsApp")])
+    factories.order(id=first + 1, shop="sms-service", messages=[(CAME, "WhatsApp")])
+    factories.order(id=first + 2, shop=SHOP, reference="B-2")
+    assert search(policy, at=AT) == 2
+    assert list(listed(policy)) == ["B-2"]
+
+
 def test_orders_of_one_file_are_looked_at_once_with_all_that_it_tells_of_them(policy):
     store(order("B-1"), order("B-2"), message("B-2"))
     assert marked() == []
