@@ -13,7 +13,7 @@ from portal.claims.lifecycle import ENDED, WAITING, Clock, Status, clock_of
 from portal.claims.models import Claim, Evidence
 from portal.claims.queue.orders import KEYS, PLACES, SENT, Cursor, QueueOrder, Sorting, index_of
 from portal.claims.queue.presence import BETWEEN, also_there, names_elsewhere, names_in, told_of
-from portal.claims.queue.views import BY_CLOCK, WORK, Look, Tally, is_in, tallies
+from portal.claims.queue.views import BY_CLOCK, PARTIAL, WORK, Look, Tally, is_in, tallies
 from portal.claims.search import named
 from portal.extensions import db
 from portal.ledger.payout import amount_of
@@ -240,11 +240,8 @@ def _in_order(
         page = page.where(Claim.id.in_(first.limit(NEAREST)))
     else:
         page = _where(page, filters, look)
-    if (
-        filters.sorting.order is not filters.natural.order
-        and not filters.nearest
-        and not filters.search.strip()
-    ):
+    by_hand = order is not filters.natural.order or filters.shown in PARTIAL
+    if by_hand and not filters.nearest and not filters.search.strip():
         place = filters.shown if filters.shown in PLACES else "status"
         if index := index_of(place, order):
             page = page.with_hint(Claim, f"INDEXED BY {index}", "sqlite")
