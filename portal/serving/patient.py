@@ -18,6 +18,7 @@ from enum import StrEnum
 from typing import Any
 
 from gunicorn import util
+from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from portal.serving.turns import Turns, turn_given_up
@@ -119,7 +120,8 @@ class AwaitedBody:
     def read(self, size: int = -1) -> bytes:
         """Up to so many bytes, as they come; all of them where none is said.
 
-        Raises ConnectionError where the client went away before its end: half a form is no form.
+        Raises ConnectionError where the client went away before its end, or its pieces don't fit: half a
+        form is no form.
         """
         if size is None or size < 0:
             return b"".join(iter(self._piece, b""))
@@ -130,6 +132,8 @@ class AwaitedBody:
         try:
             with turn_given_up():
                 found: bytes = self._body.read(size)
+        except ParseException as error:
+            raise ConnectionError("the pieces of the request don't fit together") from error
         finally:
             self._line.awaited = None
         self._line.moved += len(found)

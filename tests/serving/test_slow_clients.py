@@ -129,6 +129,23 @@ def test_half_a_form_is_no_form():
     assert heard == [b"a=half", "the client went away before the end of its request"]
 
 
+def test_pieces_that_do_not_fit_are_no_form():
+    heard = []
+
+    def form(environ, start):
+        with pytest.raises(ConnectionError, match="don't fit together"):
+            environ["wsgi.input"].read()
+        heard.append("refused")
+        start("400 Bad Request", [("Content-Length", "0")])
+        return [b""]
+
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with serving(form) as (port, _):
+        answer = said(begun(port, head, b"0x5\r\nhello\r\n0\r\n\r\n"))
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert heard == ["refused"]
+
+
 def test_a_body_without_a_length_is_read_to_its_own_end():
     def whole(environ, start):
         text = environ["wsgi.input"].read()

@@ -198,9 +198,9 @@ class Stage:
         self.leave()
         return found
 
-    def finish(self):
-        """Each of the worker's turns until nothing is left to do, some hours later."""
-        now = LATER + timedelta(hours=1)  # when nothing is leased any more
+    def finish(self, after=timedelta(hours=1)):
+        """Each of the worker's turns until nothing is left to do, when nothing is leased any more."""
+        now = LATER + after
         while files.check_due(now=now):
             pass
         reseal_payees()

@@ -6,8 +6,8 @@ from functools import partial
 
 import pytest
 
-from tests.faults.acts import ACTS, PRESSED, points, stage
-from tests.faults.tracing import traced
+from tests.faults.calls.acts import ACTS, PRESSED, points, stage
+from tests.faults.calls.tracing import traced
 from tests.sizes import AT_ONCE
 
 pytestmark = [pytest.mark.exhaustive, pytest.mark.soak, pytest.mark.long]
