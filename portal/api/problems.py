@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from portal.api.kinds import KINDS
 from portal.claims import refusals
 from portal.claims.evidence.sniffing import EvidenceRefused
-from portal.claims.evidence.storage import NoRoom
+from portal.claims.evidence.storage.kept import NoRoom, StorageAway
 from portal.claims.lifecycle import NotAllowed
 from portal.claims.payout.details import PayoutRefused
 from portal.config.settings import settings
@@ -206,9 +206,10 @@ def failure(error: Exception) -> Response:
         said = f"{error} Nothing was done. Send the call again."
         again = Problem("unavailable", said, headers={"Retry-After": "1"})
         return again.reply.response()
-    if isinstance(error, UNAVAILABLE):
+    if isinstance(error, (*UNAVAILABLE, StorageAway)):
         orig = error.orig if isinstance(error, OperationalError) else error
-        log.error("database unavailable", path=request.path, error=str(orig))
+        said = "evidence storage away" if isinstance(error, StorageAway) else "database unavailable"
+        log.error(said, path=request.path, error=str(orig))
         status = 507 if isinstance(error, OperationalError) and is_full(error) else 503
         unavailable = Problem(
             "unavailable",

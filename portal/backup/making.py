@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import quote
 
 import pysqlite3.dbapi2
@@ -28,8 +29,9 @@ from portal.backup.manifest import (
     copied,
     created,
 )
-from portal.claims.evidence.files import keys_of, storage
-from portal.claims.evidence.storage import NotStored
+from portal.claims.evidence.files import keys_of
+from portal.claims.evidence.storage.chosen import storage
+from portal.claims.evidence.storage.kept import NotStored
 from portal.claims.models import Evidence
 from portal.config.settings import settings
 from portal.extensions import db
@@ -45,7 +47,7 @@ def make(to: Path, *, at: datetime) -> BackupManifest:
     """Keep the database, the evidence that it names and the shops' own policy files in the new folder ``to``.
 
     Raises PlaceTaken, ToolFailed (PostgreSQL), NotABackup for a database that is broken itself, and
-    OSError where the disk is full; then nothing stays.
+    OSError where the disk is full or a bucket does not answer; then nothing stays.
     """
     to = to.absolute()
     part = to.with_name(f"{to.name}.part")
@@ -120,15 +122,19 @@ def _evidence(key: str, folder: Path) -> KeptFile | None:
     """A copy of one file of evidence; None where it was deleted meanwhile."""
     path = f"{EVIDENCE}/{key[:2]}/{key}"
     try:
-        with storage().local(key) as stored:
-            return _copy(stored, folder, path)
-    except (NotStored, FileNotFoundError):
+        with storage().open(key) as file:
+            return _streamed(file, folder, path)
+    except NotStored:
         return None
 
 
 def _copy(source: Path, folder: Path, path: str) -> KeptFile:
-    to = folder / path
-    with source.open("rb") as file, created(to) as copy:
+    with source.open("rb") as file:
+        return _streamed(file, folder, path)
+
+
+def _streamed(file: BinaryIO, folder: Path, path: str) -> KeptFile:
+    with created(folder / path) as copy:
         return copied(file, copy, path=path)
 
 

@@ -2,8 +2,8 @@
 
 import os
 import shutil
-from contextlib import closing
-from datetime import datetime
+from contextlib import closing, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pysqlite3.dbapi2
@@ -12,6 +12,8 @@ from sqlalchemy import inspect, text
 from portal import epoch
 from portal.backup import manifest, tools
 from portal.backup.manifest import DATABASES, SHOPS, BackupManifest
+from portal.claims.evidence.storage.chosen import storage
+from portal.claims.evidence.storage.kept import AlreadyStored
 from portal.config.settings import settings
 from portal.extensions import db
 from portal.health import beats
@@ -22,7 +24,7 @@ class NotRestored(Exception):
 
 
 def restore(source: Path, *, replace: bool, at: datetime) -> BackupManifest:
-    """Put the backup in ``source`` into this portal's database and folders, which are empty.
+    """Put the backup in ``source`` into this portal's database, folders and bucket, which are empty.
 
     ``replace`` puts it into a database that is not: SQLite's is set aside beside it, PostgreSQL's is
     dropped once the backup is in its place. Files of evidence are added: one that is there already is
@@ -55,11 +57,12 @@ def _refuse_in_use(*, replace: bool, at: datetime) -> None:
         raise NotRestored("a worker runs on this database: stop the portal first, for a minute")
     if replace:
         return
-    evidence = settings().evidence_folder.absolute()
     if tables:
         raise NotRestored("the database is not empty: name another by DATABASE_URL, or write --replace")  # fmt: skip
-    if any(evidence.glob("[0-9a-f][0-9a-f]/*")):
-        raise NotRestored(f"{evidence} is not empty: name another by EVIDENCE_FOLDER, or write --replace")  # fmt: skip
+    if next(storage().written_before(datetime.max.replace(tzinfo=UTC)), None):
+        bucket, folder = settings().bucket, settings().evidence_folder.absolute()
+        name = "EVIDENCE_BUCKET" if bucket else "EVIDENCE_FOLDER"
+        raise NotRestored(f"{bucket or folder} is not empty: name another by {name}, or write --replace")  # fmt: skip
 
 
 def _tables() -> list[str]:
@@ -69,8 +72,10 @@ def _tables() -> list[str]:
 
 def _put_back(source: Path, path: str) -> None:
     room, _, name = path.partition("/")
-    to = (settings().own_shops if room == SHOPS else settings().evidence_folder.absolute()) / name
-    if not to.exists():
+    if room != SHOPS:
+        with source.open("rb") as file, suppress(AlreadyStored):
+            storage().create(file, limit=source.stat().st_size, key=source.name)
+    elif not (to := settings().own_shops / name).exists():
         _copy(source, to)
 
 

@@ -24,7 +24,8 @@ def erase(address: str, *, dry_run: bool) -> None:
 
     Nothing is erased, and the status is 1, while a claim of theirs is open or held, or money is not
     settled. Then the database is written anew, so that its free pages hold nothing: that takes a
-    while. Status 2: somebody read from it all the while; run `privacy compact`.
+    while. Status 2: somebody read from it all the while, run `privacy compact`; or the bucket did not
+    let go of files, which the worker deletes later.
     """
     if dry_run:
         found = erasing.find(address)
@@ -32,7 +33,8 @@ def erase(address: str, *, dry_run: bool) -> None:
         _refuse(found.against)
         return
     try:
-        _print(erasing.erase(address, at=datetime.now(UTC)))
+        found = erasing.erase(address, at=datetime.now(UTC))
+        _print(found)
         compacting.compact(Base.metadata.tables)
     except NotErased as refused:
         _refuse(refused.against)
@@ -42,6 +44,8 @@ def erase(address: str, *, dry_run: bool) -> None:
         ) from None
     except StillRead:
         _unfinished()
+    else:
+        _say_what_stays(found)
 
 
 @privacy.command("compact")
@@ -51,6 +55,13 @@ def compact() -> None:
         compacting.compact(Base.metadata.tables)
     except StillRead:
         _unfinished()
+
+
+def _say_what_stays(found: OfPerson) -> None:
+    if found.files_left:
+        said = f"{found.files_left} files are in the bucket still, which does not let go of them:"
+        click.echo(f"{said} the worker deletes them when they are a day old", err=True)
+        sys.exit(UNFINISHED)
 
 
 def _unfinished() -> None:

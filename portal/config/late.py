@@ -16,13 +16,15 @@ class _Late:
         return getattr(import_module(self._name), name)
 
 
-def late(name: str) -> Any:
+def late(name: str, *, serving: bool = True) -> Any:
     """The module of this name, which may be one of ours, without importing it yet.
 
     For what is dear to import (tens of milliseconds) and needed by a few pages or jobs: a command
-    needs none of it. Its types are told to mypy by an import under TYPE_CHECKING.
+    needs none of it. Its types are told to mypy by an import under TYPE_CHECKING. What few installs
+    need at all is not imported before ``serving`` either.
     """
-    _late.add(name)
+    if serving:
+        _late.add(name)
     return _Late(name)
 
 

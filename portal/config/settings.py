@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from portal.config import keys
+from portal.config.buckets import BucketSettings
 from portal.config.hosts import is_loopback
 from portal.config.keys import EXAMPLE_SEAL_KEY, EXAMPLE_SECRET_KEY
 from portal.config.periods import PeriodSettings
@@ -37,7 +38,7 @@ class Mode(StrEnum):
     PRODUCTION = "production"
 
 
-class Settings(QuotaSettings, PullSettings, PeriodSettings, BaseSettings):
+class Settings(BucketSettings, QuotaSettings, PullSettings, PeriodSettings, BaseSettings):
     """Each setting is one environment variable of the same name in capitals (.env.example)."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
@@ -170,6 +171,7 @@ class Settings(QuotaSettings, PullSettings, PeriodSettings, BaseSettings):
                 "MAIL_SECURITY: write starttls or tls: with none anybody on the way reads"
                 " MAIL_PASSWORD"
             )
+        yield from self.bucket_flaws()
 
     def _known_keys(self) -> Iterator[str]:
         """Of what production refuses: that which others know or would guess, a line each."""
@@ -226,6 +228,7 @@ class Settings(QuotaSettings, PullSettings, PeriodSettings, BaseSettings):
                 "RATELIMIT_STORAGE: write rediss://: without TLS anybody on the way reads its"
                 " password"
             )
+        yield from self.bucket_overheard()
 
     @property
     def address(self) -> str:

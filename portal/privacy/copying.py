@@ -12,8 +12,9 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 from sqlalchemy import Select, func, select
 
 from portal.claims.answering import TypedText
-from portal.claims.evidence.files import keys_of, storage
-from portal.claims.evidence.storage import NotStored
+from portal.claims.evidence.files import keys_of
+from portal.claims.evidence.storage.chosen import storage
+from portal.claims.evidence.storage.kept import NotStored
 from portal.claims.lifecycle import ASIDE
 from portal.claims.models import Claim
 from portal.claims.payout.payee import payee_of

@@ -1,7 +1,7 @@
 """A person is erased, by their address: every personal text and file, in claims, mails and records; the books stay."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -22,7 +22,7 @@ from sqlalchemy import (
 from portal.api.keys import KeptAnswer
 from portal.audit import log as audit
 from portal.audit.log import Doer, StaffAct
-from portal.claims.evidence.files import drop
+from portal.claims.evidence.storage.chosen import drop
 from portal.claims.history import LegalHold, Personal
 from portal.claims.lifecycle import ENDED, Status
 from portal.claims.models import Claim
@@ -47,13 +47,17 @@ _RECORDS: tuple[type[Any], ...] = (Order, TopUp, Purchase)
 
 @dataclass(frozen=True, slots=True)
 class OfPerson:
-    """What the portal has of one person; ``against`` says why nothing of it may go now, a line each."""
+    """What the portal has of one person; ``against`` says why nothing of it may go now, a line each.
+
+    ``files_left`` are files that a bucket did not let go of after all else was erased: they are swept.
+    """
 
     address: str
     accounts: tuple[tuple[str, str | None], ...]  # shop, and the shop's own id of it
     claims: tuple[str, ...]
     drafts: tuple[str, ...]
     against: tuple[str, ...]
+    files_left: int = 0
 
 
 class NotErased(Exception):
@@ -148,8 +152,7 @@ def _erase(
         if kept:
             erasures.take_back(kept)
         raise
-    drop(keys)
-    return found
+    return replace(found, files_left=len(drop(keys)))
 
 
 def _refuse(against: Sequence[str]) -> None:

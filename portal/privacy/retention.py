@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from portal.audit import log as audit
 from portal.audit.log import Doer, StaffAct
-from portal.claims.evidence.files import drop
+from portal.claims.evidence.storage.chosen import drop
 from portal.config.settings import settings
 from portal.database import transaction
 from portal.extensions import db

@@ -25,6 +25,7 @@ from portal.payouts.instructing import adapter_of
 from portal.payouts.rails.rail import RailRefused
 from portal.sealed import SealError
 from portal.shops.doctor import PATIENCE, Finding, Health
+from portal.shops.kept_files import examine_bucket
 from portal.translation import gettext, ngettext
 
 # From these on no header can be slipped into a mail by the name of a file.
@@ -57,6 +58,8 @@ def examine_portal(
     yield _counts()
     yield _rails(shop)
     yield _heads()
+    if address := settings().bucket:
+        yield examine_bucket(address)
     yield _disk()
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, SecurityError, TooManyRequests
 
 from portal.claims import refusals
+from portal.claims.evidence.storage.kept import StorageAway
 from portal.claims.lifecycle import NotAllowed
 from portal.database import is_full
 from portal.extensions import db
@@ -110,7 +111,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(limits.TooOften, _too_often)
     app.register_error_handler(uploads.TooMuchSent, _too_much)
     app.register_error_handler(HTTPException, _http)
-    for kind in UNAVAILABLE:
+    for kind in (*UNAVAILABLE, StorageAway):
         app.register_error_handler(kind, _busy)
     app.register_error_handler(Exception, _failed)
 
@@ -260,10 +261,13 @@ def _asked() -> str:
 
 
 def _busy(error: Exception) -> tuple[str, int] | tuple[str, int, dict[str, str]]:
-    """The database, or where it is counted how often something was done, answers nothing in time."""
+    """The database, the store of evidence, or where it is counted how often something was done, does not answer."""
     said = error.orig if isinstance(error, OperationalError) else error
-    log.error("database unavailable", path=_asked(), error=str(said))
-    staff.ask_nobody()
+    away = isinstance(error, StorageAway)
+    what = "evidence storage away" if away else "database unavailable"
+    log.error(what, path=_asked(), error=str(said))
+    if not away:
+        staff.ask_nobody()
     if isinstance(error, OperationalError) and is_full(error):
         return page(507)
     text = None

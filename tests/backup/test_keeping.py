@@ -18,7 +18,7 @@ from portal.backup.making import PlaceTaken
 from portal.backup.manifest import NotABackup
 from portal.backup.restoring import NotRestored
 from portal.backup.tools import ToolFailed
-from portal.claims.evidence.files import storage
+from portal.claims.evidence.storage.chosen import storage
 from portal.claims.models import Claim
 from portal.config.settings import settings
 from portal.extensions import db

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from portal import epoch, worker
 from portal.audit.log import AuditEntry
-from portal.claims.evidence.files import storage
+from portal.claims.evidence.storage.chosen import storage
 from portal.claims.models import Claim
 from portal.database import transaction
 from portal.extensions import db

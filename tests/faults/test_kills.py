@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, text
 
 from portal.audit.log import AuditEntry
-from portal.claims.evidence.files import storage
+from portal.claims.evidence.storage.chosen import storage
 from portal.claims.lifecycle import Action, EvidenceState, Status
 from portal.claims.models import Claim, ClaimEvent, Evidence
 from portal.extensions import db

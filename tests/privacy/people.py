@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from portal.claims import answering
 from portal.claims.desk.noting import note
-from portal.claims.evidence.files import storage
+from portal.claims.evidence.storage.chosen import storage
 from portal.claims.payout.details import PayoutDetails
 from portal.claims.payout.fields import Method
 from portal.claims.payout.payee import name_payee

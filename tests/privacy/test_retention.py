@@ -6,7 +6,7 @@ import pytest
 
 from portal.audit.log import AuditEntry, Doer, StaffAct
 from portal.claims.desk.preserving import end_preserving, on_hold, preserve
-from portal.claims.evidence.files import storage
+from portal.claims.evidence.storage.chosen import storage
 from portal.claims.history import Forgotten
 from portal.claims.letters.notices import remind
 from portal.claims.lifecycle import Action, Status

@@ -6,7 +6,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from portal.claims.evidence.files import storage
+from portal.claims.evidence.storage.chosen import storage
 from portal.claims.queries import claim_for_change
 from portal.claims.queue.incidents import Incident
 from portal.claims.verbs import reviewing

@@ -12,8 +12,9 @@ from portal.api.problems import Problem, Reply, ToMend, invalid, not_found
 from portal.api.shapes.claims import AnswersGiven, Appealing, ClaimAnswer, FileShown, Nothing
 from portal.api.shown import claim_shown, file_shown
 from portal.api.tokens import TokenScope
-from portal.claims.evidence.files import add, drop, receive
+from portal.claims.evidence.files import add, receive
 from portal.claims.evidence.sniffing import MAX_VIDEO, display_name
+from portal.claims.evidence.storage.chosen import drop
 from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
 from portal.claims.verbs import filing

@@ -20,11 +20,13 @@ from portal.claims.evidence.sniffing import (
     display_name,
     inspect,
 )
-from portal.claims.evidence.storage import (
+from portal.claims.evidence.storage.chosen import drop, storage
+from portal.claims.evidence.storage.kept import (
     FULL,
-    FolderStorage,
+    WORKPLACE,
     NoRoom,
     NotStored,
+    StorageAway,
     Stored,
     TooLong,
 )
@@ -40,7 +42,6 @@ from portal.claims.lifecycle import (
 from portal.claims.looks import keep_look
 from portal.claims.models import Claim, Evidence
 from portal.claims.refusals import SameFile, TooManyFiles
-from portal.config.settings import settings
 from portal.database import transaction
 from portal.extensions import db
 from portal.policy.facts.claim import IDENTITY
@@ -52,13 +53,7 @@ MOST = 8  # files a claim; an appeal may add as many again
 MOST_REFUSED = 3 * MOST  # files that can't be used, kept to tell why
 LEASE = timedelta(minutes=3)
 TRIES = 3
-WORKPLACE = "redress-evidence-"  # how the folders begin that clean copies are made in
 UNCHECKED = lazy_gettext("This file could not be checked. Upload it again.")
-
-
-def storage() -> FolderStorage:
-    """Where the bytes are: a folder outside the web root."""
-    return FolderStorage(settings().evidence_folder.absolute())
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +68,7 @@ class Received:
 def receive(stream: BinaryIO, *, filename: str, size: int) -> Received:
     """Check a file by its first bytes, and a video by its tracks, and keep it before any row knows of it.
 
-    ``size`` is in bytes. Raises EvidenceRefused with words for the customer, and NoRoom.
+    ``size`` is in bytes. Raises EvidenceRefused with words for the customer, NoRoom and StorageAway.
     """
     head = stream.read(HEAD_BYTES)
     stream.seek(0)
@@ -167,15 +162,6 @@ def keys_of(original_key: str | None, *kept: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def drop(keys: list[str]) -> None:
-    """Delete stored bytes that no row names any more; what a broken disk keeps is left to the sweep."""
-    for key in keys:
-        try:
-            storage().delete(key)
-        except OSError as error:
-            log.warning("evidence left to the sweep", error=str(error))
-
-
 def check_due(*, now: datetime, limit: int = 4) -> int:
     """Check up to ``limit`` files that wait: lease them, open each in a child, record what came out."""
     due = (
@@ -216,9 +202,10 @@ def _check(number: int, *, at: datetime) -> None:
             views, lacks, look = _clean_copies(key, kind)
     except EvidenceRefused as refused:
         problem = str(refused)
-    except NoRoom as full:
-        # The file isn't to blame: it waits for room, however long that takes.
-        log.warning("no room for evidence", evidence=number, error=str(full))
+    except (NoRoom, StorageAway) as fault:
+        # The file isn't to blame: it waits for room or for the bucket, however long that takes.
+        said = "no room for evidence" if isinstance(fault, NoRoom) else "evidence storage away"
+        log.warning(said, evidence=number, error=str(fault))
         _not_counted(number, attempts=attempts)
         return
     except (NotStored, SanitiserUnavailable) as error:
@@ -286,7 +273,7 @@ def _clean_copies(
 
 
 def keep_copy(found: CleanFile) -> dict[str, Any]:
-    """Store a clean copy; the view that names it. Raises NoRoom, OSError."""
+    """Store a clean copy; the view that names it. Raises NoRoom, OSError (StorageAway of a bucket)."""
     with found.path.open("rb") as stream:
         stored = storage().create(stream, limit=found.path.stat().st_size)
     view = {

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import structlog
 
-from portal.claims.evidence.files import WORKPLACE, storage
 from portal.claims.evidence.sanitising import SanitiserUnavailable, sanitise
 from portal.claims.evidence.sniffing import EvidenceRefused, FileKind
-from portal.claims.evidence.storage import NoRoom, NotStored
+from portal.claims.evidence.storage.chosen import storage
+from portal.claims.evidence.storage.kept import WORKPLACE, NoRoom, NotStored, StorageAway
 from portal.claims.looks import PictureLook, keep_look, unseen
 from portal.claims.models import Evidence
 from portal.database import transaction
@@ -30,7 +30,7 @@ def look_due(*, now: datetime) -> int:  # noqa: ARG001 - a picture looks the sam
             look = _look(key, FileKind(media_type.partition("/")[2])) if key else ""
         except (EvidenceRefused, NotStored):
             look = ""
-        except (NoRoom, SanitiserUnavailable) as error:
+        except (NoRoom, SanitiserUnavailable, StorageAway) as error:
             log.warning("picture not looked at", evidence=number, error=str(error))
             continue
         with transaction():

@@ -25,7 +25,7 @@ import structlog
 from portal.children.allowed import must_be_allowed
 from portal.children.shut_in import USER, offered
 from portal.claims.evidence.sniffing import KINDS, EvidenceRefused, Fault, FileKind
-from portal.claims.evidence.storage import FULL, NoRoom
+from portal.claims.evidence.storage.kept import FULL, NoRoom
 from portal.translation import lazy_gettext
 
 log = structlog.get_logger(__name__)

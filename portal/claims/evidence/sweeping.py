@@ -9,8 +9,9 @@ from pathlib import Path
 import structlog
 from sqlalchemy import select
 
-from portal.claims.evidence.files import WORKPLACE, keys_of, storage
-from portal.claims.evidence.storage import NotStored
+from portal.claims.evidence.files import keys_of
+from portal.claims.evidence.storage.chosen import storage
+from portal.claims.evidence.storage.kept import WORKPLACE, NotStored
 from portal.claims.models import Evidence
 from portal.extensions import db
 

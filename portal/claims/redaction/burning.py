@@ -13,10 +13,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from portal.claims.evidence.files import WORKPLACE, drop, keep_copy, removable, storage
+from portal.claims.evidence.files import keep_copy, removable
 from portal.claims.evidence.sanitising import BlackPart, PartRefused, black_out
 from portal.claims.evidence.sniffing import FileKind
-from portal.claims.evidence.storage import FULL, NoRoom, NotStored
+from portal.claims.evidence.storage.chosen import drop, storage
+from portal.claims.evidence.storage.kept import FULL, WORKPLACE, NoRoom, NotStored
 from portal.claims.lifecycle import Action, Actor, EvidenceState, NotAllowed, Status
 from portal.claims.looks import PictureLook, keep_look
 from portal.claims.models import Claim, Evidence
@@ -76,7 +77,7 @@ def burn(file: Evidence, *, role: str, parts: Sequence[BlackPart]) -> Iterator[B
 
     Of MOST_PARTS at the most; outside of transaction(), since it takes from a tenth of a second on. What
     the block refuses leaves nothing. Raises PartRefused, ClaimHasMoved where the file has no such view
-    any more, EvidenceRefused, NoRoom and SanitiserUnavailable.
+    any more, EvidenceRefused, NoRoom, SanitiserUnavailable and StorageAway.
     """
     made = _burned(file, role, parts)
     try:

@@ -5,7 +5,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy import exists, select
 
-from portal.claims.evidence.files import storage
+from portal.claims.evidence.storage.chosen import storage
 from portal.claims.history import LegalHold
 from portal.claims.lifecycle import Action, Actor
 from portal.claims.models import Claim, Evidence
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 def forget_originals_due(*, now: datetime, limit: int = 50) -> int:
     """Delete the originals whose time is over, and their bytes; returns of how many claims.
 
-    A legal hold keeps them. What the disk doesn't let go of is logged, holds up no other claim's, and is tried again.
+    A legal hold keeps them. What the disk or the bucket doesn't let go of is logged, holds up no other claim's, and is tried again.
     """
     held = exists().where(LegalHold.claim_id == Evidence.claim_id)
     due = select(Evidence.claim_id).where(Evidence.originals_until <= now, ~held)

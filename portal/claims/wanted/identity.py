@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Index, exists, select
 
 from portal.claims.decisions.casefile import records_need_no_identity
-from portal.claims.evidence.files import drop, keys_of
+from portal.claims.evidence.files import keys_of
+from portal.claims.evidence.storage.chosen import drop
 from portal.claims.history import LegalHold
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, EvidenceState, NotAllowed

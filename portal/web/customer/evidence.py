@@ -11,9 +11,10 @@ from flask import Blueprint, Response, abort, request, url_for
 from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import FileStorage
 
-from portal.claims.evidence.files import MOST, add, drop, receive, removable, remove as take_off
+from portal.claims.evidence.files import MOST, add, receive, removable, remove as take_off
 from portal.claims.evidence.sniffing import EvidenceRefused, display_name
-from portal.claims.evidence.storage import NoRoom
+from portal.claims.evidence.storage.chosen import drop
+from portal.claims.evidence.storage.kept import NoRoom, StorageAway
 from portal.claims.lifecycle import EvidenceState, Status
 from portal.claims.models import Claim, Evidence
 from portal.claims.queries import claim_alone, claim_for_change, evidence_by_id
@@ -35,6 +36,10 @@ log = structlog.get_logger()
 
 NO_ROOM = _(
     "We have no room for this file at the moment. Send it again in an hour. "
+    "Your answers and your other files are safe."
+)
+AWAY = _(
+    "This file could not be kept at the moment. Send it again in a few minutes. "
     "Your answers and your other files are safe."
 )
 
@@ -176,8 +181,8 @@ def _take(
         received = receive(cast("BinaryIO", upload.stream), filename=name, size=size)
     except EvidenceRefused as refused:
         return UploadProblem(name, str(refused))
-    except NoRoom:
-        return _no_room(name)
+    except (NoRoom, StorageAway) as fault:
+        return _no_room(name, away=isinstance(fault, StorageAway))
     try:
         with transaction():
             file = add(locked(), received=received, filename=name, at=now())
@@ -201,8 +206,11 @@ def _length(upload: FileStorage) -> int:
     return size
 
 
-def _no_room(name: str) -> UploadProblem:
-    log.error("no room for an upload")
+def _no_room(name: str, *, away: bool = False) -> UploadProblem:
+    """Why a file that could be used is not kept; ``away`` where it is the bucket that does not answer."""
+    log.error("evidence storage away" if away else "no room for an upload")
+    if away:
+        return UploadProblem(name, AWAY, HTTPStatus.SERVICE_UNAVAILABLE)
     return UploadProblem(name, NO_ROOM, HTTPStatus.INSUFFICIENT_STORAGE)
 
 

@@ -10,8 +10,8 @@ from flask import Response, abort, request
 from werkzeug.http import parse_range_header
 
 from portal.claims.evidence import shown
-from portal.claims.evidence.files import storage
-from portal.claims.evidence.storage import NotStored
+from portal.claims.evidence.storage.chosen import storage
+from portal.claims.evidence.storage.kept import NotStored
 from portal.claims.lifecycle import EvidenceState
 from portal.claims.models import Evidence
 from portal.translation import gettext

@@ -7,7 +7,7 @@ from typing import IO, Any, cast
 
 from flask import Request
 
-from portal.claims.evidence.storage import FULL
+from portal.claims.evidence.storage.kept import FULL
 
 
 class Upload(io.FileIO):

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, current_app, jsonify, request
 
 from portal.config.settings import settings
 from portal.health.metrics import figures
-from portal.health.readiness import COPY, OK, readiness
+from portal.health.readiness import answers, readiness
 from portal.versions.registry import policies
 from portal.web.frame.clock import now
 
@@ -28,11 +28,11 @@ def ready() -> Response:
         policies(),
         named=settings().shops,
         evidence=settings().evidence_folder,
+        bucket=settings().bucket,
         migrations=Path(current_app.root_path) / "migrations",
     )
     answer = jsonify(found)
-    well = {said for name, said in found.items() if name != COPY} == {OK}
-    answer.status_code = HTTPStatus.OK if well else HTTPStatus.SERVICE_UNAVAILABLE
+    answer.status_code = HTTPStatus.OK if answers(found) else HTTPStatus.SERVICE_UNAVAILABLE
     return answer
 
 

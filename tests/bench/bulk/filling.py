@@ -23,7 +23,7 @@ from sqlalchemy.types import NullType
 
 from portal.app import create_app
 from portal.claims.counts import Key, keys, shift
-from portal.claims.evidence.files import storage
+from portal.claims.evidence.storage.chosen import storage
 from portal.claims.history import ClaimEvent, Ruling
 from portal.claims.lifecycle import ENDED, Actor
 from portal.claims.models import Claim, Evidence, StoredDecision

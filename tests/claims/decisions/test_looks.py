@@ -8,8 +8,8 @@ from PIL import Image, ImageDraw, ImageEnhance
 
 from portal.claims.decisions.alike import Shared, claims_alike
 from portal.claims.evidence import files, looking
-from portal.claims.evidence.files import storage
 from portal.claims.evidence.picture import look_of
+from portal.claims.evidence.storage.chosen import storage
 from portal.claims.looks import PictureLook, bands_of, keep_look, near_pictures, unseen
 from portal.database import transaction
 from portal.extensions import db

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from portal.claims.evidence import files
 from portal.claims.evidence.sniffing import MAX_PICTURE, EvidenceRefused, Fault, FileKind
-from portal.claims.evidence.storage import NotStored
+from portal.claims.evidence.storage.kept import NotStored
 from portal.claims.lifecycle import Action, Actor, EvidenceState, NotAllowed, Status
 from portal.claims.models import Evidence
 from portal.claims.queries import claim_for_change

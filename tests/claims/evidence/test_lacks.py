@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from portal.claims.evidence import files, shown
 from portal.claims.evidence.sniffing import SOUND, EvidenceRefused, Fault
-from portal.claims.evidence.storage import NoRoom
+from portal.claims.evidence.storage.kept import NoRoom
 from portal.claims.lifecycle import Action, Actor, EvidenceState, Status
 from portal.claims.refusals import SameFile, TooManyFiles
 from portal.claims.verbs import filing

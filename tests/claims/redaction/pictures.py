@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from PIL import Image, ImageDraw
 
-from portal.claims.evidence.files import storage
 from portal.claims.evidence.sanitising import BlackPart
+from portal.claims.evidence.storage.chosen import storage
 from portal.claims.queries import claim_for_change
 from portal.claims.redaction.burning import black_out_own, burn, redact
 from portal.claims.redaction.originals import forget_originals

@@ -9,10 +9,11 @@ from PIL import Image
 
 from portal.audit.log import AuditEntry
 from portal.claims.decisions.alike import Shared, claims_alike
-from portal.claims.evidence.files import check_due, drop, remove, storage
+from portal.claims.evidence.files import check_due, remove
 from portal.claims.evidence.looking import look_due
 from portal.claims.evidence.sanitising import BlackPart, PartRefused
 from portal.claims.evidence.shown import told, views
+from portal.claims.evidence.storage.chosen import drop, storage
 from portal.claims.lifecycle import Action, Actor, NotAllowed
 from portal.claims.looks import PictureLook
 from portal.claims.queries import claim_for_change

@@ -7,7 +7,8 @@ import pytest
 
 from portal.claims.desk.preserving import end_preserving, preserve
 from portal.claims.evidence import sweeping
-from portal.claims.evidence.files import check_due, keys_of, storage
+from portal.claims.evidence.files import check_due, keys_of
+from portal.claims.evidence.storage.chosen import storage
 from portal.claims.lifecycle import Action, Actor
 from portal.claims.queries import claim_for_change
 from portal.claims.redaction.burning import BlackPart, restorable, restore

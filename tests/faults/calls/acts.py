@@ -19,7 +19,8 @@ from portal.audit import chain
 from portal.audit.log import AuditEntry
 from portal.audit.verifying import verify as verify_log
 from portal.claims.evidence import files, sweeping
-from portal.claims.evidence.files import keys_of, storage
+from portal.claims.evidence.files import keys_of
+from portal.claims.evidence.storage.chosen import storage
 from portal.claims.models import Claim, Evidence
 from portal.claims.payout.details import PayoutDetails
 from portal.claims.payout.fields import Method

@@ -10,8 +10,9 @@ from PIL import Image
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from portal.claims.evidence.files import check_due, storage
+from portal.claims.evidence.files import check_due
 from portal.claims.evidence.sniffing import KINDS, MAX_VIDEO, accept_of
+from portal.claims.evidence.storage.chosen import storage
 from portal.claims.lifecycle import EvidenceState
 from portal.claims.queries import claim_page
 from portal.extensions import db

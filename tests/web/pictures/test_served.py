@@ -1,6 +1,7 @@
 """A picture is asked for as another takes its place: it is not there, and nothing failed."""
 
-from portal.claims.evidence.files import check_due, storage
+from portal.claims.evidence.files import check_due
+from portal.claims.evidence.storage.chosen import storage
 from tests.factories import NOW
 from tests.web.pictures.parts import red_in_the_middle
 from tests.web.steps.journeys import drafted, stored

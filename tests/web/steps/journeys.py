@@ -8,7 +8,7 @@ from datetime import timedelta
 from PIL import Image
 from sqlalchemy import select
 
-from portal.claims.evidence.files import storage
+from portal.claims.evidence.storage.chosen import storage
 from portal.claims.letters.links import status_token
 from portal.claims.models import Claim
 from portal.claims.payout.details import read

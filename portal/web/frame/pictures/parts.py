@@ -12,7 +12,7 @@ from wtforms.widgets import NumberInput
 from portal.claims.evidence import shown
 from portal.claims.evidence.sanitising import BlackPart, SanitiserUnavailable
 from portal.claims.evidence.sniffing import EvidenceRefused
-from portal.claims.evidence.storage import NoRoom
+from portal.claims.evidence.storage.kept import NoRoom, StorageAway
 from portal.claims.models import Claim, Evidence
 from portal.claims.redaction.burning import MOST_PARTS, pictures_of
 from portal.translation import gettext, lazy_gettext as _
@@ -26,7 +26,12 @@ EDGES = {
     "width": _("Width"),
     "height": _("Height"),
 }
-FAULTS = (EvidenceRefused, NoRoom, SanitiserUnavailable)  # why nothing was burned; mostly ours
+FAULTS = (
+    EvidenceRefused,
+    NoRoom,
+    SanitiserUnavailable,
+    StorageAway,
+)  # why nothing was burned; mostly ours
 
 
 class PercentField(StringField):

@@ -1,63 +1,29 @@
-"""Where evidence files are kept: in one folder, under generated names, never by a user's.
-
-A key says nothing about the claim, the customer or the file. Files are written once and never
-changed, so a key in the database always names the same bytes.
-"""
+"""Evidence in one folder of this machine."""
 
 import errno
-import hashlib
 import os
-import re
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-CHUNK = 256 * 1024
+from portal.claims.evidence.storage.kept import (
+    CHUNK,
+    FULL,
+    KEY,
+    AlreadyStored,
+    BadKey,
+    NoRoom,
+    NotStored,
+    Stored,
+    new_key,
+    place_of,
+    taken_in,
+)
 
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
-"""How the system says that the disk takes nothing: it is full (for this user, or so large a file), broken, read-only."""
-
-_KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _FILE_MODE = 0o600
 _FOLDER_MODE = 0o700
-
-
-class BadKey(ValueError):
-    """This isn't a key that the storage gave out, or it would lead out of its folder."""
-
-
-class AlreadyStored(Exception):
-    """There is a file under this key; files are never overwritten."""
-
-
-class NoRoom(Exception):
-    """The disk takes nothing (``FULL``); nothing was kept, and the file isn't to blame."""
-
-
-class NotStored(LookupError):
-    """There is no file under this key."""
-
-
-class TooLong(Exception):
-    """The stream had more bytes than allowed; nothing was kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A file that is kept: its key, its size in bytes and the SHA-256 of its bytes, in hex."""
-
-    key: str
-    size: int
-    sha256: str
-
-
-def new_key() -> str:
-    """Make a key that nobody can guess, to name a file before it is written."""
-    return secrets.token_hex(16)
 
 
 class FolderStorage:
@@ -134,20 +100,16 @@ class FolderStorage:
             raise NotStored(key)
         yield path
 
-    def delete(self, key: str) -> bool:
-        """Remove a file for good; False when there was none."""
-        try:
-            self._path(key).unlink()
-        except FileNotFoundError:
-            return False
-        return True
+    def delete(self, key: str) -> None:
+        """Remove a file for good, if there is one."""
+        self._path(key).unlink(missing_ok=True)
 
     def written_before(self, at: datetime) -> Iterator[str]:
         """Keys of the files written before this instant, to find those no row knows."""
         limit = at.timestamp()
         for path in self._root.glob("[0-9a-f][0-9a-f]/*"):
             with suppress(FileNotFoundError):
-                if _KEY.fullmatch(path.name) and path.stat(follow_symlinks=False).st_mtime < limit:
+                if KEY.fullmatch(path.name) and path.stat(follow_symlinks=False).st_mtime < limit:
                     yield path.name
 
     def sweep(self, *, before: datetime) -> int:
@@ -168,9 +130,7 @@ class FolderStorage:
                 yield chunk
 
     def _path(self, key: str) -> Path:
-        if not isinstance(key, str) or not _KEY.fullmatch(key):
-            raise BadKey("not a storage key")
-        return self._checked(self._root / key[:2] / key)
+        return self._checked(self._root / place_of(key))
 
     def _checked(self, path: Path) -> Path:
         """Refuse a path that a link inside the folder leads elsewhere."""
@@ -181,18 +141,11 @@ class FolderStorage:
 
 def _write(part: Path, stream: BinaryIO, limit: int) -> tuple[int, str]:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    digest, size = hashlib.sha256(), 0
     with os.fdopen(os.open(part, flags, _FILE_MODE), "wb") as file:
         os.fchmod(file.fileno(), _FILE_MODE)
-        while chunk := stream.read(CHUNK):
-            size += len(chunk)
-            if size > limit:
-                raise TooLong(f"more than {limit} bytes")
-            digest.update(chunk)
-            file.write(chunk)
-        file.flush()
+        size, sha256 = taken_in(stream, file, limit=limit)
         os.fsync(file.fileno())
-    return size, digest.hexdigest()
+    return size, sha256
 
 
 def _sync_folder(folder: Path) -> None:
