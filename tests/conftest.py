@@ -24,6 +24,7 @@ from portal import translation
 from portal.app import ROOT
 from portal.extensions import Base, db
 from tests import pseudo, races, sizes
+from tests.listeners.buckets import bucket, s3, told  # noqa: F401 - fixtures
 from tests.portals import Made, Route, portal_at, within
 
 SHARED = tempfile.gettempdir()  # by all workers
@@ -39,6 +40,8 @@ def pytest_generate_tests(metafunc):
     if "database" in metafunc.fixturenames:
         kinds = sizes.databases(metafunc.definition)
         metafunc.parametrize("database", kinds, indirect=True, scope="function")
+    if "kept_in" in metafunc.fixturenames and sizes.in_both_storages(metafunc.definition):
+        metafunc.parametrize("kept_in", sizes.STORAGES, indirect=True, scope="function")
 
 
 def pytest_collection_modifyitems(items):
@@ -242,10 +245,17 @@ def portals(tmp_path_factory):
 
 
 @pytest.fixture
-def app(database, portals, tmp_path):
+def kept_in(request):
+    """Where evidence is kept: in a folder, or in a bucket, by its settings."""
+    in_bucket = getattr(request, "param", "folder") == "bucket"
+    return request.getfixturevalue("bucket") if in_bucket else {}
+
+
+@pytest.fixture
+def app(database, portals, tmp_path, kept_in):
     """The portal on an empty database, within its application context."""
     with within(portals(database).as_new(tmp_path)) as app:
-        yield app
+        yield told(app, kept_in) if kept_in else app
 
 
 @pytest.fixture

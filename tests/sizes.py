@@ -77,6 +77,18 @@ ASKED_ON_BOTH = _paths(
     "web/account/test_one_use.py",
     "webhooks/test_sending.py",
 )
+# Of what keeps and reads files: `make test` asks it in a folder, `make test-long` in a bucket too.
+IN_BOTH_STORAGES = _paths(
+    "claims/evidence/test_files.py",
+    "claims/evidence/test_lacks.py",
+    "claims/redaction",
+    "web/customer/test_evidence_told.py",
+    "web/pictures/test_served.py",
+)
+STORAGES = (
+    "folder",
+    pytest.param("bucket", marks=(pytest.mark.long, pytest.mark.xdist_group("bucket"))),
+)
 # Those that are asked on one of both, by the name of each test.
 BY_TURNS = _paths(
     "api/test_claims.py",
@@ -144,6 +156,13 @@ def by_turns(name, values, place, **given):
     """Ask a test in `make test` with one of the values, with another at each place; else with each."""
     asked = pytest.mark.parametrize(name, part(values, place, every=len(values)), **given)
     return lambda test: pytest.mark.exhaustive(asked(test))
+
+
+def in_both_storages(test):
+    """Whether ``test`` is asked of a folder and of a bucket."""
+    return bool(IN_BOTH_STORAGES & {test.path, *test.path.parents}) and not test.get_closest_marker(
+        "in_folder"
+    )
 
 
 def databases(test, run=TESTS):

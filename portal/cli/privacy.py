@@ -24,8 +24,8 @@ def erase(address: str, *, dry_run: bool) -> None:
 
     Nothing is erased, and the status is 1, while a claim of theirs is open or held, or money is not
     settled. Then the database is written anew, so that its free pages hold nothing: that takes a
-    while. Status 2: somebody read from it all the while, run `privacy compact`; or the bucket did not
-    let go of files, which the worker deletes later.
+    while. Status 2: somebody read from it all the while, run `privacy compact`; or files could
+    not be deleted now, which the worker does later.
     """
     if dry_run:
         found = erasing.find(address)
@@ -59,7 +59,7 @@ def compact() -> None:
 
 def _say_what_stays(found: OfPerson) -> None:
     if found.files_left:
-        said = f"{found.files_left} files are in the bucket still, which does not let go of them:"
+        said = f"{found.files_left} files are stored still, where they can't be deleted now:"
         click.echo(f"{said} the worker deletes them when they are a day old", err=True)
         sys.exit(UNFINISHED)
 

@@ -49,7 +49,7 @@ _RECORDS: tuple[type[Any], ...] = (Order, TopUp, Purchase)
 class OfPerson:
     """What the portal has of one person; ``against`` says why nothing of it may go now, a line each.
 
-    ``files_left`` are files that a bucket did not let go of after all else was erased: they are swept.
+    ``files_left`` are files that could not be deleted after all else was erased: they are swept.
     """
 
     address: str

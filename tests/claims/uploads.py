@@ -3,8 +3,10 @@
 import io
 import resource
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from portal.claims.evidence import files
+from portal.claims.evidence.storage.chosen import storage
 from portal.claims.models import Evidence
 from portal.claims.queries import claim_for_change
 from portal.database import transaction
@@ -26,9 +28,17 @@ def row(number):
 
 
 def bytes_kept(app):
-    """The contents of the evidence folder."""
-    folder = app.extensions["settings"].evidence_folder
+    """The contents of the evidence folder, or of the bucket."""
+    settings = app.extensions["settings"]
+    if settings.bucket:
+        return [_read(key) for key in storage().written_before(datetime.max.replace(tzinfo=UTC))]
+    folder = settings.evidence_folder
     return [path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()]
+
+
+def _read(key):
+    with storage().open(key) as file:
+        return file.read()
 
 
 @contextmanager

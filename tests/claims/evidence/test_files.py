@@ -288,6 +288,7 @@ class TestChecking:
         assert files.check_due(now=NOW + files.LEASE) == 1
         assert row(number).attempts == 2
 
+    @pytest.mark.in_folder
     @pytest.mark.long
     def test_the_file_of_a_worker_that_was_killed_is_taken_again(self, app, draft, database):
         number = upload(draft.reference, png((1400, 1000), noisy=True))

@@ -94,6 +94,7 @@ def test_under_a_legal_hold_it_stays_whoever_would_have_it_deleted(app, picture,
 
 
 @pytest.mark.long
+@pytest.mark.in_folder
 def test_what_the_disk_does_not_let_go_of_holds_up_no_other_claim(app, picture, original, mara):
     factories.order(reference="A-2", messages=[(NOW - timedelta(minutes=50), "WhatsApp")])
     other = factories.draft(files=0, reason="wrong_code", order_reference="A-2")
@@ -155,6 +156,7 @@ def test_workers_side_by_side_tell_of_it_once(app, picture, original):
     assert (row(picture).originals, len(told_of(picture)), len(bytes_kept(app))) == ([], 1, 2)
 
 
+@pytest.mark.in_folder
 def test_the_sweep_leaves_what_is_still_kept(app, picture, original):
     held = bytes_kept(app)
     for key in keys_of(None, row(picture).views, row(picture).originals):

@@ -46,6 +46,7 @@ _TO_THE_END = 1 << 62
 _CONNECT = 3.0  # seconds
 _LOOK = 2.0  # seconds in which a look whether it is there has to be answered
 _PAST_THE_END = "status code: 416"
+_CODE = re.compile(r"<Code>(\w+)</Code>")  # the service's own word for it
 _NO_ROOM = re.compile(r"status code: 507|StorageFull|QuotaExceeded|InsufficientStorage")
 
 
@@ -228,7 +229,8 @@ class BucketStorage:
         except exceptions.AlreadyExistsError as taken:
             raise AlreadyStored(key) from taken
         except exceptions.BaseError as error:
-            said = str(error).partition("\n")[0]
+            line, code = str(error).partition("\n")[0], _CODE.search(str(error))
+            said = f"{code.group(1)}: {line.partition(': <')[0]}" if code else line
             if _NO_ROOM.search(str(error)):
                 raise NoRoom(said) from error
             raise StorageAway(said) from error
