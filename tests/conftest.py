@@ -27,7 +27,6 @@ from tests import pseudo, races, sizes
 from tests.listeners.buckets import bucket, s3, told  # noqa: F401 - fixtures
 from tests.portals import Made, Route, portal_at, within
 
-SHARED = tempfile.gettempdir()  # by all workers
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 
 
@@ -100,17 +99,6 @@ def once(tmp_path_factory):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def own_temporary_folder():
-    """A folder for what is written in passing: who sweeps at a time to come sweeps no other worker's."""
-    with (
-        tempfile.TemporaryDirectory(prefix="redress-") as folder,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setattr(tempfile, "tempdir", folder)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
 def compiled_once(once):
     """Compile each template once for the run, each route once for a worker, and not for every app."""
     folder = once("templates", lambda _: None)
@@ -164,7 +152,9 @@ def postgres_url(once, tmp_path_factory, worker_id_or_main):
     # that root starts is one.
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid4().hex
     own = os.umask(0o022)  # a server that root starts is another user's
-    server = postgres.get_server(Path(SHARED) / f"redress-tests-{run}", cleanup_mode="delete")
+    server = postgres.get_server(
+        Path(tempfile.gettempdir()) / f"redress-tests-{run}", cleanup_mode="delete"
+    )
     os.umask(own)
 
     def lay(folder):
