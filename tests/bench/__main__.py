@@ -1,6 +1,6 @@
 """Measures everything next to a peer in the same run, and fails nothing: make bench.
 
-python -m tests.bench [decide] [import] [replay] [verify] [journey] [owed] [credit] [run] [api] [handoff] [web] [--sizes 1000,100000,1000000] [--data FOLDER]
+python -m tests.bench [decide] [import] [replay] [verify] [journey] [owed] [credit] [run] [api] [handoff] [spread] [web] [--sizes 1000,100000,1000000] [--data FOLDER]
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import argparse
 from tests.bench import decide, import_orders, journey, owed, replay, verify, web
 from tests.bench.money import credit, run
 from tests.bench.programs import calls, handed
+from tests.machines import spread
 
 PARTS = {
     "decide": decide.main,
@@ -22,6 +23,7 @@ PARTS = {
     "run": run.main,
     "api": calls.main,
     "handoff": handed.main,
+    "spread": spread.main,
     "web": web.main,
 }
 
