@@ -22,7 +22,8 @@ test: .venv/test ## run the tests: unit, web, both databases, SMTP, browser; and
 	LONG=no PYTHONDONTWRITEBYTECODE= PYTEST_PLUGINS=tests.daily.compiled,tests.daily.coverage $(BIN)/python -m pytest -n $(CORES) --dist loadgroup
 
 test-long: .venv/test ## run what takes long of the same: most journeys, walks through a whole shop, killed workers
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m long
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "long and not alone"
+	$(BIN)/python -m pytest -m alone
 
 test-full: .venv/test ## run what `make test` leaves out: exhaustive tests at their full size, the other database
 	TESTS=full $(BIN)/pytest -n $(WORKERS) --dist loadgroup --timeout 900 -m "exhaustive or other_database"

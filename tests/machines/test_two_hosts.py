@@ -29,7 +29,7 @@ CUSTOMERS, EACH, AFTER = 4, 2, 3
 WINDOW, LEFT = 300, 150  # seconds of a count of guesses, and that are to be left of it
 DELIVERED = 400  # seconds: what a lost worker had leased is taken up after five minutes
 
-pytestmark = [pytest.mark.long, pytest.mark.soak, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.long, pytest.mark.alone, pytest.mark.soak, pytest.mark.timeout(1500)]
 
 
 @pytest.fixture
