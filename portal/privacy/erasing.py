@@ -41,6 +41,7 @@ from portal.privacy.ended import new_holder
 from portal.privacy.parts import delete_parts
 from portal.privacy.rows import UNSETTLED, delete_drafts
 from portal.records.models import Account, Order, Purchase, TopUp
+from portal.translation import gettext, lazy_gettext as _
 
 _RECORDS: tuple[type[Any], ...] = (Order, TopUp, Purchase)
 
@@ -172,25 +173,31 @@ def _against(
     run_open = exists().where(Payout.run_id == PayoutRun.id, UNSETTLED).correlate(PayoutRun)
     in_run = select(Payout.claim_id).join(PayoutRun, PayoutRun.id == Payout.run_id)
     for why, which in (
-        ("is open", Claim.status.not_in(ENDED)),
-        ("is under a legal hold", exists().where(LegalHold.claim_id == Claim.id)),
-        ("has money that is not settled", exists().where(Payout.claim_id == Claim.id, UNSETTLED)),
+        (_("claim %(claim)s is open"), Claim.status.not_in(ENDED)),
         (
-            "stands in a payment file whose other payouts are not settled",
+            _("claim %(claim)s is under a legal hold"),
+            exists().where(LegalHold.claim_id == Claim.id),
+        ),
+        (
+            _("claim %(claim)s has money that is not settled"),
+            exists().where(Payout.claim_id == Claim.id, UNSETTLED),
+        ),
+        (
+            _("claim %(claim)s stands in a payment file whose other payouts are not settled"),
             Claim.id.in_(in_run.where(PayoutRun.file_sealed.is_not(None), run_open)),
         ),
         (
-            "has a mail that waits to leave",
+            _("claim %(claim)s has a mail that waits to leave"),
             exists().where(
                 OutboxMail.about == Claim.reference, OutboxMail.state == MailState.WAITING
             ),
         ),
     ):
         found = select(Claim.reference).where(these, which).order_by(Claim.id)
-        yield from (f"claim {reference} {why}" for reference in db.session.scalars(found))
+        yield from (str(why) % {"claim": reference} for reference in db.session.scalars(found))
     promised = select(Owed.order_reference).where(_owed_to(email, accounts), ~CLAIMED)
     for reference in db.session.scalars(promised.order_by(Owed.id)):
-        yield f"order {reference} is to be refunded without being asked for"
+        yield gettext("order %(order)s is to be refunded without being asked for", order=reference)
 
 
 def accounts_of(email: str) -> tuple[tuple[str, str | None], ...]:

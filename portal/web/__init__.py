@@ -16,7 +16,7 @@ from portal.config import sentences
 from portal.config.languages import direction
 from portal.translation import lazy_gettext as _
 from portal.web import errors, mailbox
-from portal.web.account import code_again, page, passkeys, people, sign_in
+from portal.web.account import code_again, erasing, page, passkeys, people, sign_in
 from portal.web.connections import handoff_keys, new_shop, tokens, webhooks
 from portal.web.customer import claim, evidence, opening, sending
 from portal.web.customer.elsewhere import copying, finding, keeping, phone
@@ -77,6 +77,7 @@ BLUEPRINTS: list[Any] = [
     passkeys.signing_in,
     passkeys.bp,
     people.bp,
+    erasing.bp,
     versions.bp,
     drafting.bp,
     rules.bp,

@@ -149,6 +149,8 @@ ROUTES = {
     "versions.replay": (ADMIN, None, ""),
     "versions.differences": (REVIEWER, None, ""),
     "versions.facts": (REVIEWER, None, "q"),
+    "erasing.look": (ADMIN, None, "address"),
+    "erasing.erase": (ADMIN, None, "address again"),
     "new_shop.write": (ADMIN, None, "name id currency time_zone prefix email"),
     "drafting.begin": (ADMIN, None, "in_force note"),
     "drafting.upload": (ADMIN, None, "why"),

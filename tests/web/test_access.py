@@ -141,6 +141,8 @@ ACCESS = {
     "versions.replay": STAFF,
     "versions.differences": STAFF,
     "versions.facts": STAFF,
+    "erasing.look": ADMIN,
+    "erasing.erase": ADMIN,
     "new_shop.write": ADMIN,
     "drafting.begin": ADMIN,
     "drafting.upload": ADMIN,

@@ -253,6 +253,7 @@ OPENS = {
     "snippets.change": {Right.LEAD},
     "snippets.insert": {Right.REVIEWER, Right.LEAD},
     "new_shop.write": set(),
+    "erasing.look": set(),
 }
 
 

@@ -24,7 +24,7 @@ from tests.web.steps.signing_in import by, sign_in
 ASKS = [
     "deciding.payee", "attention.again", "runs.release", "runs.details", "owed.show",
     "owed.switch", "tokens.add", "tokens.end", "webhooks.add", "webhooks.remove",
-    "rails.unset", "handoff_keys.add", "handoff_keys.end", "new_shop.write", "people.invite",
+    "rails.unset", "handoff_keys.add", "handoff_keys.end", "new_shop.write", "erasing.erase", "people.invite",
     "people.person", "people.link", "people.forget_codes", "people.sign_out", "people.dismiss",
     "publishing.publish", "passkeys.add", "passkeys.remove",
 ]  # fmt: skip
