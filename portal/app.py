@@ -1,5 +1,6 @@
 """The portal's wiring, apart from the package so that a process without the web loads none of it."""
 
+import resource
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -48,6 +49,9 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     published version that is not as it was; UndeclaredRoute for an address that is nobody's.
     """
     settings = settings or load_settings()
+    resource.setrlimit(
+        resource.RLIMIT_CORE, (0, 0)
+    )  # a core dump would hold keys and details in clear
     logs.configure(json=settings.mode is Mode.PRODUCTION)
     app = Portal("portal", root_path=str(ROOT), instance_path=str(ROOT))
     app.config.from_mapping(flask_config(settings))

@@ -19,6 +19,7 @@ from portal.api import problems
 from portal.api.keys import KEY_LENGTH, Keyed, in_progress, under_way
 from portal.api.letting_in import let_in, who_calls
 from portal.api.problems import Problem, Reply
+from portal.api.refused import note_refused_call
 from portal.api.shapes.parts import ProblemAnswer
 from portal.api.shapes.paths import KeyHeader, path_model
 from portal.api.shown import now_is
@@ -105,11 +106,12 @@ def call(
     def around(view: View) -> View:
         @wraps(view)
         def called(**parts: str) -> Response:
-            bearer = who_calls()
+            bearer = _who_calls()
             request.max_content_length = most or MOST.get(takes, MOST[JSON])
             try:
                 policy = let_in(bearer, scope, parts)
             except Problem as refused:
+                note_refused_call(refused, bearer)
                 return _not_let_in(bearer, refused, keyed=keyed)
             keeping = Keyed(bearer.id, "", "", now())
 
@@ -155,6 +157,14 @@ def call(
         return view
 
     return around
+
+
+def _who_calls() -> Bearer:
+    try:
+        return who_calls()
+    except Problem as refused:
+        note_refused_call(refused, None)
+        raise
 
 
 def _keyed(bearer: Bearer) -> Keyed:

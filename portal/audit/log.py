@@ -84,6 +84,7 @@ class Doer(StrEnum):
     COMMAND_LINE = "command_line"
     WORKER = "worker"
     CUSTOMER = "customer"
+    PROGRAM = "program"  # by a token of the API
     STRANGER = "stranger"  # who gave no right password or code, or is not signed in
 
 

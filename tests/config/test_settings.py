@@ -2,6 +2,7 @@
 
 import base64
 import os
+import resource
 
 import pytest
 
@@ -308,3 +309,8 @@ def test_only_production_holds_visitors_to_its_own_address(load):
     assert flask_config(load(**PRODUCTION))["TRUSTED_HOSTS"] == ["refunds.example.com"]
     here = load(MODE="development", BASE_URL="http://localhost")
     assert flask_config(here)["TRUSTED_HOSTS"] is None
+
+
+def test_a_portal_that_crashes_leaves_no_core_dump_with_keys_in_it(app):
+    assert app.extensions["settings"].seal_keys
+    assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)

@@ -154,6 +154,7 @@ def _who(act: ActivityLine) -> str:
         Actor.CUSTOMER: gettext("Customer"),
         Actor.POLICY: gettext("Policy"),
         Doer.COMMAND_LINE: gettext("Command line"),
+        Doer.PROGRAM: gettext("A program"),
         Doer.STRANGER: gettext("Not known"),
     }
     return act.person or who.get(act.role, "Redress")

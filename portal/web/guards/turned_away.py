@@ -5,7 +5,7 @@ from flask import current_app, request
 from limits import parse_many
 from sqlalchemy.exc import OperationalError
 
-from portal.audit import log as audit
+from portal.audit.bounded import OF_ALL, note_seldom
 from portal.audit.log import Doer, StaffAct
 from portal.database import transaction
 from portal.extensions import db, reading_limiter
@@ -15,7 +15,7 @@ from portal.web.guards import limits, staff
 from portal.web.guards.declared import is_guarded
 
 # Of one kind at one page, by one sign-in or one network; and by all strangers together.
-ONCE, ALTOGETHER = "1 per hour", "60 per hour"
+ONCE, ALTOGETHER = "1 per hour", f"{OF_ALL} per hour"
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +36,8 @@ def note_form(why: str) -> None:
 def _note(act: StaffAct, about: str) -> None:
     """The first of its kind in an hour, so that nobody fills a table that is only added to.
 
-    Counted without the database: what is refused waits for no writer, nor fails where none can be.
+    Counted by this process first, without the database: who tries again and again waits for no writer.
+    What it lets through the log itself counts, for all processes.
     """
     db.session.rollback()
     found = staff.here()
@@ -47,7 +48,7 @@ def _note(act: StaffAct, about: str) -> None:
     by = staff.me().id if found else None
     try:
         with transaction(patience=staff.PATIENCE):
-            audit.note(act, at=now(), by=by, about=about, without=Doer.STRANGER)
+            note_seldom(act, at=now(), by=by, about=about, without=Doer.STRANGER)
     except OperationalError:
         db.session.rollback()
         log.warning("a refusal was not audited", act=act, about=about)
