@@ -28,7 +28,7 @@ def test_a_refused_call_is_kept_once_an_hour_whichever_process_is_asked(app):
     name, shop = reader.token.public_id, factories.SHOP
     for _ in range(3):  # in one process, then in another, which has counted nothing
         assert [reader.push(order()).status_code for _ in range(2)] == [403, 403]
-        reading_limiter.reset()
+        reading_limiter.limiter.storage.reset()
     first = ("program", shop, f"403 POST api.push_records {name}")
     assert kept() == [first]
     assert reader.get("/shops/nobody/events").status_code == 404
@@ -40,7 +40,7 @@ def test_a_refused_call_is_kept_once_an_hour_whichever_process_is_asked(app):
     ]
     assert kept() == [first, *more]
     app.config["NOW"] = NOW + timedelta(hours=1, seconds=1)
-    reading_limiter.reset()
+    reading_limiter.limiter.storage.reset()
     assert Program(app, scopes=[TokenScope.CLAIMS]).push(order()).status_code == 403
     assert len(kept()) == 4
 
