@@ -35,8 +35,8 @@ def test_a_refused_call_is_kept_once_an_hour_whichever_process_is_asked(app):
     reader.text = "rk_A_B"
     assert reader.get("/shops/nobody/events").status_code == 401
     more = [
-        ("program", shop, f"404 GET api.events {name}"),
-        ("stranger", "*", "401 GET api.events"),
+        ("program", shop, f"404 GET api.read_feed {name}"),
+        ("stranger", "*", "401 GET api.read_feed"),
     ]
     assert kept() == [first, *more]
     app.config["NOW"] = NOW + timedelta(hours=1, seconds=1)
