@@ -69,7 +69,13 @@ def test_foreign_and_missing_look_the_same_and_nothing_is_said_or_done(app):
         assert found == asked(app, program, **missing)
         told = "".join(text for _, text in found.values())
         assert [word for word in (*WORDS, claim.reference) if word in told] == []
-    assert done() == before
+    after = done()
+    # That a call was refused is audited, by the call's name and its token alone.
+    new = set(after["audit_log"]) - set(before["audit_log"])
+    assert new
+    assert [row for row in new if "'right_refused', 'program', None" not in row] == []
+    assert [word for word in (*there.values(), *never.values()) if word in "".join(new)] == []
+    assert after | {"audit_log": before["audit_log"]} == before
 
 
 def test_the_feed_and_the_webhooks_of_a_shop_have_its_own_events_alone(app):
