@@ -159,3 +159,10 @@ def test_of_the_cases_of_one_test_a_part_is_left_and_one_at_least_is_kept():
 def test_what_is_asked_on_both_databases_is_there():
     asked = sizes.ASKED_ON_BOTH | sizes.BY_TURNS
     assert [str(path) for path in asked if not path.exists()] == []
+
+
+def test_tests_of_one_group_are_left_to_one_worker(request):
+    grouped = getattr(
+        request.config.option, "loadgroup", False
+    )  # by `--dist loadgroup`, in a worker
+    assert request.node.nodeid.endswith("@house") is grouped
