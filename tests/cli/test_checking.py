@@ -100,7 +100,6 @@ def test_the_findings_are_printed_as_json(runner):
     }  # fmt: skip
 
 
-@pytest.mark.long
 def test_what_is_no_policy_is_refused_with_the_reason(runner):
     result = runner.invoke(args=["policy", "check", "nowhere"])
 

@@ -91,7 +91,6 @@ def pinned(published_once, tmp_path):
     return shutil.copytree(published_once[0], tmp_path / "pinned") / f"{SHOP}.toml"
 
 
-@pytest.mark.long
 def test_pin_publishes_what_is_new_and_clean(pin, published_once, pinned):
     assert published_once[1] == f"numberplug: the version of {FIRST} is published\n"
     assert pin(pinned).stdout == "numberplug: nothing new\n"

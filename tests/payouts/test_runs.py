@@ -65,7 +65,6 @@ def results(key, text):
     return answered(key, said, run(key).made_by_id, at=LATER)
 
 
-@pytest.mark.long
 def test_what_is_due_is_summed_by_shop_rail_and_currency(app):
     first = owed(at=NOW - timedelta(days=2))
     owed(amount="1.25")
@@ -121,7 +120,6 @@ def test_released_it_is_under_way_and_its_file_stays_as_it_is(pia):
     assert list(verify()) == []
 
 
-@pytest.mark.long
 def test_one_reference_pays_the_whole_run_and_doesnt_ask_back(pia):
     claims = [owed() for _ in range(3)]
     key = made(BY_HAND, pia)
@@ -142,7 +140,6 @@ def test_one_reference_pays_the_whole_run_and_doesnt_ask_back(pia):
     assert list(verify()) == []
 
 
-@pytest.mark.long
 def test_each_may_have_its_own_reference_and_one_fails_without_the_others(pia):
     first, second, third = owed(), owed(), owed()
     key = made(BY_HAND, pia)
@@ -175,7 +172,6 @@ def test_what_the_records_now_would_not_have_paid_drops_out_and_is_said(pia):
     assert changed not in releasing.file_of(run(key)).decode()
 
 
-@pytest.mark.long
 def test_a_release_that_broke_off_goes_on_where_it_was(pia, monkeypatch):
     claims = [owed() for _ in range(3)]
     key = made(BY_HAND, pia)

@@ -248,7 +248,6 @@ def test_a_run_goes_to_the_bank_and_its_statement_settles_it(sent):
     assert list(verify()) == []
 
 
-@pytest.mark.long
 def test_what_the_bank_paid_after_all_of_what_goes_elsewhere_by_now_is_shown_and_not_paid_twice(
     sent,
 ):
@@ -273,7 +272,6 @@ def test_what_the_bank_paid_after_all_of_what_goes_elsewhere_by_now_is_shown_and
     assert settle(pain002("PR-1", (found.key, "RJCT", "AC04"))) == [("", CameTo.STRANGE)]
 
 
-@pytest.mark.long
 def test_a_file_that_the_bank_refuses_is_due_again_for_another_run(sent):
     key, claims = sent
     assert settle(pain002(key, group="RJCT", reason="AM04")) == [

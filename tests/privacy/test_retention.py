@@ -102,7 +102,6 @@ def test_codes_and_mails_go_by_age_and_what_waits_to_leave_stays(app):
     assert taken(NOW + 90 * DAY + timedelta(seconds=1)) == {"mails": mails}
 
 
-@pytest.mark.long
 def test_of_a_claim_that_has_ended_each_part_goes_in_its_time_and_the_books_stay(app):
     reference, open_still = people.paid("canary"), people.sent("other")
     assert files() == 4
@@ -130,7 +129,6 @@ def test_of_a_claim_that_has_ended_each_part_goes_in_its_time_and_the_books_stay
     assert claim(open_still).description == "other asked twice."
 
 
-@pytest.mark.long
 def test_what_came_after_a_part_was_deleted_has_a_period_of_its_own(app):
     reference = people.paid("canary")
     year = NOW + 401 * DAY
@@ -145,7 +143,6 @@ def test_what_came_after_a_part_was_deleted_has_a_period_of_its_own(app):
     assert again == year + 402 * DAY
 
 
-@pytest.mark.long
 def test_under_a_legal_hold_nothing_of_a_claim_goes_until_it_is_taken_off(app):
     reference = people.paid("canary")
     leave_all()

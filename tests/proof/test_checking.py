@@ -236,13 +236,11 @@ def test_a_flaw_is_found_with_its_clause_and_line_and_said_in_every_language(tmp
         assert pseudo.plain(said, data_of(each["text"], policy, version)) == ""
 
 
-@pytest.mark.long
 @by_turns("shop", [*SETTLED], 0)
 def test_every_question_about_a_policy_takes_less_than_a_hundredth_of_the_limit(shop):
     assert check(Search(*named_version(shop), patience=PATIENCE // 100)).problems == []
 
 
-@pytest.mark.long
 def test_what_takes_too_long_is_said_to_be_left_open():
     policy, version = named_version("numberplug")
 

@@ -36,7 +36,6 @@ def test_a_clause_for_records_that_its_reason_is_not_about_is_never_true():
     assert found.claim["claim"]["reason"] == "unused_balance"
 
 
-@pytest.mark.long
 def test_a_clause_that_another_always_forestalls_is_told_with_that_one():
     search = flawed(
         "numberplug",

@@ -77,7 +77,6 @@ def test_a_policy_with_a_contradiction_decides_nothing_by_itself(portal):
     assert own_files.check_due(now=NOW + timedelta(days=1)) == 0
 
 
-@pytest.mark.long
 def test_without_the_workbench_it_asks_again_later_and_then_it_decides_and_a_restart_knows_it(
     portal, monkeypatch
 ):

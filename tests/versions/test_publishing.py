@@ -138,7 +138,6 @@ def test_what_was_not_seen_is_not_published(app):
         publish(ready(), read=shops()[SHOP])
 
 
-@pytest.mark.long
 def test_what_was_published_or_thrown_away_is_not_published_again(app):
     version = published()
     with pytest.raises(VersionNotAllowed):

@@ -126,7 +126,6 @@ def test_what_was_built_on_it_goes_first(app):
     assert dates(current_app.extensions["policies"]) == [FIRST]
 
 
-@pytest.mark.long
 def test_until_it_is_withdrawn_an_earlier_date_is_refused_in_words_about_dates(app):
     version = scheduled()
     for in_force in (EARLIER, NEXT):

@@ -34,7 +34,6 @@ def otherwise(app):
     return found
 
 
-@pytest.mark.long
 def test_who_sends_a_claim_confirms_the_shops_terms(visitor, otherwise):
     factories.account()
     factories.order()
@@ -50,7 +49,6 @@ def letter(event):
     return found
 
 
-@pytest.mark.long
 @pytest.mark.usefixtures("otherwise")
 def test_where_the_shop_wants_no_file_an_appeal_is_words(visitor):
     claim = declined()

@@ -39,7 +39,6 @@ def test_it_finds_the_same_in_every_process(monkeypatch):
     assert answers[0] == answers[1]
 
 
-@pytest.mark.long
 def test_a_policy_that_it_refuses_is_refused_with_its_words():
     with pytest.raises(WorkbenchError) as refused:
         ask("check", "nowhere.toml")

@@ -47,7 +47,6 @@ def look(number):
     return db.session.get(PictureLook, number).look
 
 
-@pytest.mark.long
 def test_the_owner_of_a_draft_leaves_nothing_of_what_was_there(app, draft, picture):
     before, first = row(picture), bytes_kept(app)
     digest, seen_as = before.sha256, look(picture)
@@ -81,7 +80,6 @@ def test_the_owner_of_a_draft_leaves_nothing_of_what_was_there(app, draft, pictu
     assert told(file, owner=True) == ["Parts of it that were blacked out: 1."]
 
 
-@pytest.mark.long
 def test_a_person_keeps_it_for_the_shops_period_and_is_named(app, draft, picture, mara):
     send(draft.reference)
     version, moved = row(picture).claim.version, bytes_kept(app)
@@ -143,7 +141,6 @@ def test_a_picture_that_was_not_looked_at_yet_is_known_as_it_was(app, draft, pic
     assert look(picture) == seen_as
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("form", ["WEBP"], indirect=True)
 def test_who_looks_at_it_as_it_is_blacked_out_keeps_its_look_as_it_was(app, draft, picture):
     seen_as = look(picture)

@@ -63,7 +63,6 @@ def told_of(picture):
     return [each for each in row(picture).claim.events if each.action is Action.FORGET_ORIGINAL]
 
 
-@pytest.mark.long
 def test_it_is_deleted_after_the_shops_period_and_told_of_once(app, picture, original):
     end = NOW + PERIOD
     assert forget_originals_due(now=end - timedelta(seconds=1)) == 0
@@ -93,7 +92,6 @@ def test_under_a_legal_hold_it_stays_whoever_would_have_it_deleted(app, picture,
     assert not set(original) & set(bytes_kept(app))
 
 
-@pytest.mark.long
 @pytest.mark.in_folder
 def test_what_the_disk_does_not_let_go_of_holds_up_no_other_claim(app, picture, original, mara):
     factories.order(reference="A-2", messages=[(NOW - timedelta(minutes=50), "WhatsApp")])
@@ -166,7 +164,6 @@ def test_the_sweep_leaves_what_is_still_kept(app, picture, original):
     assert bytes_kept(app) == held
 
 
-@pytest.mark.long
 def test_what_stood_between_is_deleted_at_once(app, picture, original, mara):
     redact_as(mara, picture, BlackPart(0, 0, 1, 0.1), at=LATER)
     assert forget_originals_due(now=LATER) == 1
@@ -177,7 +174,6 @@ def test_what_stood_between_is_deleted_at_once(app, picture, original, mara):
     assert told_of(picture) == []
 
 
-@pytest.mark.long
 def test_a_lead_shows_it_again_with_a_reason(app, picture, original, lea):
     file = row(picture)
     reference, public_id, version = file.claim.reference, file.public_id, file.claim.version
@@ -198,7 +194,6 @@ def test_a_lead_shows_it_again_with_a_reason(app, picture, original, lea):
         bring_back(reference, public_id, lea)
 
 
-@pytest.mark.long
 def test_who_may_not_and_why_not(app, picture, original, mara, lea):
     file = row(picture)
     where = file.claim.reference, file.public_id
@@ -220,7 +215,6 @@ def test_who_may_not_and_why_not(app, picture, original, mara, lea):
     assert reddish(shown(picture)) == 0
 
 
-@pytest.mark.long
 def test_what_its_owner_covers_after_a_person_did_is_kept_in_no_original(
     app, draft, picture, mara, lea
 ):

@@ -148,7 +148,6 @@ def test_the_days_limit_holds_while_workers_race(app, plug):
     assert len(listed(plug)) == 1
 
 
-@pytest.mark.long
 @AT_ONCE
 def test_a_worker_a_person_and_the_customer_at_once_make_one_refund(app, plug):
     given = {"shop": PLUG, "order_reference": "A-0", "at": AT, "number_used": None}

@@ -68,7 +68,6 @@ def test_no_run_is_released_by_who_pays_elsewhere(app):
     assert payout(claim).state is PayoutState.DUE
 
 
-@pytest.mark.long
 def test_a_release_whose_person_may_pay_no_more_waits_for_another(app, monkeypatch):
     monkeypatch.setattr(releasing, "_LOT", 1)
     claims = [owed() for _ in range(5)]
@@ -156,7 +155,6 @@ def test_a_right_taken_while_a_turn_goes_on_keeps_no_other_run_waiting(app, monk
     assert states == [PayoutState.SENT] * 3 + [PayoutState.DUE] + [PayoutState.SENT] * 4
 
 
-@pytest.mark.long
 def test_who_takes_a_run_over_lets_it_go_on_the_day_on_which_they_do(app, monkeypatch):
     monkeypatch.setattr(releasing, "_LOT", 1)
     claims = [owed() for _ in range(8)]

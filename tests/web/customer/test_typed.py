@@ -25,7 +25,6 @@ def chosen(visitor):
     return reference
 
 
-@pytest.mark.long
 def test_what_is_typed_is_kept_as_it_is_typed_and_forgotten_when_it_is_sent(visitor):
     reference = chosen(visitor)
     questions, chosen_one = f"/new/{reference}/reason", {"reason": "sms_not_received"}

@@ -29,7 +29,6 @@ def ask(visitor, reference, note="Your panel, to read its log."):
     )
 
 
-@pytest.mark.long
 def test_it_is_asked_for_given_looked_at_and_deleted(visitor, mara, reference, customer):
     browser, url = customer
     assert "Not asked for" in by(visitor).get(f"/review/{reference}/access").text()

@@ -48,7 +48,6 @@ def test_it_is_narrowed_by_person_act_and_days(visitor, lead, noted):
     assert "Nothing was done in these days" in empty.body
 
 
-@pytest.mark.long
 def test_pages_follow_each_other_without_a_line_lost(visitor, lead):
     for number in range(51):
         factories.claim(order_reference=f"M-{number}")

@@ -81,7 +81,6 @@ def test_where_nobody_asks_there_is_no_page(visitor, mara, reference, customer):
     by(visitor).get(f"/review/{other}/identity", status=404)
 
 
-@pytest.mark.long
 def test_only_who_decides_sees_what_is_given(app, visitor, mara, reference, customer):
     browser, url = customer
     ask(visitor, reference)

@@ -48,7 +48,6 @@ def test_a_claim_says_that_it_is_one_of_them(visitor, mara):
     assert link.get("href") == "/review/incidents/1"
 
 
-@pytest.mark.long
 def test_what_is_alike_among_them_is_decided_together_and_undone(visitor, mara):
     sent("A-1", country="BR")  # alike, and of no incident
     claims = burst(5)
@@ -75,7 +74,6 @@ def test_what_is_alike_among_them_is_decided_together_and_undone(visitor, mara):
     assert {stored(each.reference).status.value for each in claims} == {"in_review"}
 
 
-@pytest.mark.long
 def test_what_was_decided_of_no_incident_names_none_in_its_addresses(visitor, mara):
     burst(5)
     listed = visitor.get(GROUP)
@@ -88,7 +86,6 @@ def test_what_was_decided_of_no_incident_names_none_in_its_addresses(visitor, ma
     assert undo == {f"/review/alike/done/{key}/undo"}
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("asked", ["2", "999999999"])
 def test_an_incident_that_is_not_there_is_no_page(visitor, mara, asked):
     burst(5)

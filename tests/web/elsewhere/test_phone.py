@@ -3,8 +3,6 @@
 from datetime import timedelta
 from io import BytesIO
 
-import pytest
-
 from portal.claims.evidence import files
 from tests import factories
 from tests.factories import NOW
@@ -22,7 +20,6 @@ def pointed_at(visitor, reference):
     return "/phone/" + address.partition("/phone/")[2]
 
 
-@pytest.mark.long
 def test_files_of_the_phone_come_to_the_draft_on_the_other_screen(visitor, app):
     reference = begin(visitor)
     path, phone = pointed_at(visitor, reference), Browser(app.test_client())

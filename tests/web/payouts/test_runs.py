@@ -237,7 +237,6 @@ def test_shops_without_a_second_person_are_named(app, visitor, pia):
     ) in visitor.get("/payouts").text()
 
 
-@pytest.mark.long
 def test_a_results_file_is_read_on_the_runs_page(visitor, pia):
     pays_by(Rail.MASSFILE)
     first, second = (owed(method="paypal", email=f"{n}@example.com") for n in ("kim", "lee"))
@@ -262,7 +261,6 @@ def test_a_results_file_is_read_on_the_runs_page(visitor, pia):
     assert "Known already: 2" in said(visitor.get(url))
 
 
-@pytest.mark.long
 def test_how_far_the_worker_is_with_what_was_said_stands_on_the_page(visitor, pia, monkeypatch):
     monkeypatch.setattr(lots, "_LOT", 2)
     for _ in range(5):
@@ -307,7 +305,6 @@ def test_each_has_its_own_reference(visitor, pia):
     assert "Nothing was marked: enter at least one reference." in flash(visitor.get(url))
 
 
-@pytest.mark.long
 def test_how_far_a_large_release_is_stands_on_the_page_until_the_worker_is_done(
     visitor, pia, monkeypatch
 ):
@@ -333,7 +330,6 @@ def test_how_far_a_large_release_is_stands_on_the_page_until_the_worker_is_done(
     assert "looked at" not in page.text()
 
 
-@pytest.mark.long
 def test_what_stops_a_release_stands_on_the_page(app, visitor, pia, monkeypatch):
     monkeypatch.setattr(releasing, "_LOT", 1)
     for _ in range(4):

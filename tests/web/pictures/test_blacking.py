@@ -28,7 +28,6 @@ def address(reference, number=0):
     return f"/evidence/{reference}/{file.public_id}/view"
 
 
-@pytest.mark.long
 def test_a_picture_of_a_draft_offers_it_and_everybody_sees_it_black_after_it(visitor, reference):
     view = address(reference)
     page = visitor.get(f"/new/{reference}/result")
@@ -62,7 +61,6 @@ def test_what_would_be_black_is_drawn_first_and_nothing_is_done(visitor, referen
     assert (seen_at(visitor, view), stored(reference).events) == (RED, [])
 
 
-@pytest.mark.long
 def test_enter_in_a_field_presses_the_button_that_burns_nothing(visitor, reference):
     view = address(reference)
     page = visitor.get(f"{view}/black-out")
@@ -98,7 +96,6 @@ def test_a_part_that_is_none_is_refused_in_words_and_what_was_typed_stays(visito
     assert (seen_at(visitor, view), stored(reference).events) == (RED, [])
 
 
-@pytest.mark.long
 def test_numbers_with_a_comma_and_several_parts_are_taken(visitor, reference):
     view = address(reference)
     more = {"left_19": "0", "top_19": "0", "width_19": "12,5", "height_19": "100"}
@@ -106,7 +103,6 @@ def test_numbers_with_a_comma_and_several_parts_are_taken(visitor, reference):
     assert stored(reference).evidence[0].views[0]["black"] == 2
 
 
-@pytest.mark.long
 def test_nobody_else_may_and_nobody_after_it_was_sent(app, visitor, reference):
     view = address(reference)
     stranger = Browser(app.test_client())
@@ -124,7 +120,6 @@ def test_nobody_else_may_and_nobody_after_it_was_sent(app, visitor, reference):
     assert seen_at(visitor, view) == RED
 
 
-@pytest.mark.long
 def test_a_pdf_offers_none_and_says_so(visitor, reference):
     visitor.post(f"/evidence/{reference}", {"files": [(BytesIO(pdf()), "receipt.pdf")]})
     check_due(now=NOW)

@@ -74,7 +74,6 @@ def test_a_press_on_the_claim_leads_there_and_everybody_sees_it_black(
     assert "is kept until" not in by(visitor).get(place_of(reference)).text()
 
 
-@pytest.mark.long
 def test_a_claim_that_moved_is_looked_at_again_with_what_was_marked(visitor, mara, reference):
     page = by(visitor).get(place_of(reference))
     sent = MIDDLE | {"seen": str(int(page.fields["seen"]) - 1)}
@@ -96,7 +95,6 @@ def test_what_is_no_place_is_refused(visitor, mara, reference, value):
     assert seen_at(visitor, view_of(reference)) == RED
 
 
-@pytest.mark.long
 def test_a_lead_shows_it_again_with_a_reason(app, visitor, mara, reference):
     black_out(visitor, reference)
     by(visitor).post(

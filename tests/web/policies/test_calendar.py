@@ -35,7 +35,6 @@ def calendar_of(draft):
     return read_of(row(draft)).current.calendar
 
 
-@pytest.mark.long
 def test_a_calendar_is_kept_in_the_draft_alone(visitor, draft):
     before = calendar_of(draft)
     page = visitor.get(f"{HOME}/{draft}/calendar")
@@ -87,7 +86,6 @@ NO_CALENDARS = [
 ]
 
 
-@pytest.mark.long
 def test_what_is_no_calendar_is_said_beside_its_field(visitor, draft):
     for given, why in NO_CALENDARS:
         page = visitor.post(f"{HOME}/{draft}/calendar", own(draft, **given), status=422)

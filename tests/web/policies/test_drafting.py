@@ -65,7 +65,6 @@ def test_a_file_becomes_a_draft_or_is_refused_with_words(visitor):
     assert visitor.get(answer.location).h1 == "Version of 1 April 2026"
 
 
-@pytest.mark.long
 def test_a_rule_is_changed_by_its_form_and_nothing_else_is(visitor, owner):
     draft = begun()
     before = draft.text.splitlines()

@@ -35,7 +35,6 @@ def version_of(draft):
     return policy, policy.current
 
 
-@pytest.mark.long
 @pytest.mark.any_database
 def test_a_rule_is_added_by_form_behind_another(visitor, owner):
     draft = begun()
@@ -106,7 +105,6 @@ def test_a_new_rule_that_met_another_change_keeps_what_was_typed(visitor):
     assert "NP-3.7" in order_of(draft)
 
 
-@pytest.mark.long
 @pytest.mark.usefixtures("owner")
 def test_a_rule_moves_up_and_down_once_a_press(visitor):
     draft = begun()
@@ -160,7 +158,6 @@ def test_a_rules_number_changes_wherever_the_draft_names_it(visitor):
     assert policy.versions[0].points["wrong_selection"] == ("NP-3.3",)
 
 
-@pytest.mark.long
 @pytest.mark.usefixtures("owner")
 def test_a_look_says_what_a_rule_says_and_turns_over_and_keeps_nothing(visitor):
     draft = begun()
@@ -279,7 +276,6 @@ def ready(draft, *names):
     return [as_toml(name, case, decision, version) for name in names]
 
 
-@pytest.mark.long
 @pytest.mark.usefixtures("owner")
 def test_a_ready_example_of_the_check_is_added_by_a_button(visitor):
     draft = begun()

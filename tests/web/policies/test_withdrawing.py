@@ -31,7 +31,6 @@ def scheduled(app):
     return version
 
 
-@pytest.mark.long
 def test_it_is_withdrawn_and_an_earlier_date_is_free_again(visitor, owner, scheduled):
     to = f"{HOME}/{scheduled.id}"
     begin = f"{HOME}/{SHOP}/begin"

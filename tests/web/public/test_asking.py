@@ -265,7 +265,6 @@ def test_only_known_answers_travel_on(visitor):
     assert dict(parse_qsl(filled(page, sms="no")))["sms"] == "no"
 
 
-@pytest.mark.long
 def test_what_nobody_is_asked_for_and_the_records_tell_is_named(app, visitor, monkeypatch):
     draft = drafts.begun()
     often = "order.service_message or account.cancellations_7_days >= 5"

@@ -132,7 +132,6 @@ def test_markup_in_a_wording_is_only_text_for_machines_too(visitor, app):
     assert any("</script>" in each["value"] for each in document["additionalProperty"])
 
 
-@pytest.mark.long
 def test_every_text_of_a_shop_is_read_at_its_own_address(visitor, policy, app):
     page = visitor.get("/sms-service/policy")
     assert rules(page)["SS-G2"].startswith("No SMS in 20 minutes")

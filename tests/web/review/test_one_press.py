@@ -139,7 +139,6 @@ def queue_of(visitor, count):
     return [link.get("href") for link in page.all("a", class_="mono")]
 
 
-@pytest.mark.long
 def test_after_a_decision_the_next_claim_of_the_view_comes(visitor, mara):
     first, second, third = queue_of(visitor, 3)
     done = press(visitor, visitor.get(second), next(iter(bar(visitor.get(second)))))

@@ -19,7 +19,6 @@ def screen(visitor, reference):
     return {name: value for name, value in fields.items() if "-" in name}
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("fragment", [False, True])
 def test_recording_a_finding_keeps_what_is_typed_beside_it(visitor, mara, waiting, fragment):
     data = screen(visitor, waiting) | TYPED | {"claim_verified-value": "yes"}

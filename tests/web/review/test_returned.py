@@ -51,7 +51,6 @@ def form(visitor, reference, name):
     return {key: value for key, value in fields.items() if key.startswith(f"{name}-")}
 
 
-@pytest.mark.long
 def test_the_same_holder_reads_which_claim_and_payment_took_it(visitor, pia, paid):
     said = f"0.50 USD was already returned on Wed 4 Mar 2026, 10:00 UTC, by claim {paid}, payment TX-1."
     reference = drafted(visitor, order=" a1001")
