@@ -23,12 +23,12 @@ from portal.claims.evidence.sniffing import (
 from portal.claims.evidence.storage.chosen import drop, storage
 from portal.claims.evidence.storage.kept import (
     FULL,
-    WORKPLACE,
     NoRoom,
     NotStored,
     StorageAway,
     Stored,
     TooLong,
+    workplace,
 )
 from portal.claims.evidence.tracks import unplayable
 from portal.claims.lifecycle import (
@@ -260,7 +260,10 @@ def _clean_copies(
     """
     views: list[dict[str, Any]] = []
     try:
-        with tempfile.TemporaryDirectory(prefix=WORKPLACE) as folder, storage().local(key) as path:
+        with (
+            tempfile.TemporaryDirectory(prefix=workplace()) as folder,
+            storage().local(key) as path,
+        ):
             clean = sanitise(path, kind=kind, outdir=Path(folder))
             for found in clean.files:
                 views.append(keep_copy(found))  # noqa: PERF401 - what was kept before a failure is dropped

@@ -17,7 +17,7 @@ from portal.claims.evidence.files import keep_copy, removable
 from portal.claims.evidence.sanitising import BlackPart, PartRefused, black_out
 from portal.claims.evidence.sniffing import FileKind
 from portal.claims.evidence.storage.chosen import drop, storage
-from portal.claims.evidence.storage.kept import FULL, WORKPLACE, NoRoom, NotStored
+from portal.claims.evidence.storage.kept import FULL, NoRoom, NotStored, workplace
 from portal.claims.lifecycle import Action, Actor, EvidenceState, NotAllowed, Status
 from portal.claims.looks import PictureLook, keep_look
 from portal.claims.models import Claim, Evidence
@@ -98,7 +98,10 @@ def _burned(file: Evidence, role: str, parts: Sequence[BlackPart]) -> Burned:
     db.session.rollback()
     views: list[dict[str, Any]] = []
     try:
-        with tempfile.TemporaryDirectory(prefix=WORKPLACE) as folder, storage().local(key) as path:
+        with (
+            tempfile.TemporaryDirectory(prefix=workplace()) as folder,
+            storage().local(key) as path,
+        ):
             made = black_out(path, kind=kind, role=role, parts=parts, outdir=Path(folder))
             for copy in made.files:
                 views.append(keep_copy(copy))  # noqa: PERF401 - what was kept before a failure is dropped

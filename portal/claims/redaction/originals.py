@@ -27,23 +27,24 @@ def forget_originals_due(*, now: datetime, limit: int = 50) -> int:
     done = 0
     for number in numbers:
         try:
-            forget_originals(number, now=now)
+            forget_originals(number, now=now, wait=False)
             done += 1
         except OSError:
             log.exception("original not deleted", claim=number)
     return done
 
 
-def forget_originals(number: int, *, now: datetime) -> None:
+def forget_originals(number: int, *, now: datetime, wait: bool = True) -> None:
     """Delete what is due of the claim with this id, once, whoever else is at it.
 
-    The bytes go first, under the claim's lock: where it ends there, the rows still name them, and the next
-    turn deletes what is left. What was due at once is told of by what made it so. A legal hold keeps all,
+    The bytes go first, under the claim's lock; who doesn't ``wait`` for it leaves all to its holder. Where it
+    ends there, the rows still name them, and the next turn deletes what is left. What was due at once is
+    told of by what made it so. A legal hold keeps all,
     whoever made it due.
     """
     held = exists().where(LegalHold.claim_id == Claim.id)
     with transaction():
-        one = select(Claim).where(Claim.id == number, ~held).with_for_update(skip_locked=True)
+        one = select(Claim).where(Claim.id == number, ~held).with_for_update(skip_locked=not wait)
         claim = db.session.scalar(one)
         for file in claim.evidence if claim else ():
             due = [each for each in file.originals if _until(each) <= now]

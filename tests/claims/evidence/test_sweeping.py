@@ -97,15 +97,16 @@ def test_a_worker_on_the_wrong_database_takes_no_evidence(app, storage, monkeypa
 
 def test_the_folder_of_a_killed_worker_goes(app, storage, monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    for name, at in (("old", OLD), ("young", YOUNG)):
-        place = tmp_path / f"{files.WORKPLACE}{name}"
+    elsewhere = "redress-evidence-of-another-portal"
+    own = files.workplace()
+    for name, at in ((f"{own}old", OLD), (f"{own}young", YOUNG), (elsewhere, OLD)):
+        place = tmp_path / name
         place.mkdir()
         (place / "view.webp").write_bytes(b"a view")
         os.utime(place, (at.timestamp(), at.timestamp()))
     sweeping.sweep(now=NOW)
-    assert [path.name for path in Path(tmp_path).glob(f"{files.WORKPLACE}*")] == [
-        f"{files.WORKPLACE}young"
-    ]
+    left = {path.name for path in Path(tmp_path).glob("redress-evidence-*")}
+    assert left == {f"{own}young", elsewhere}
 
 
 def test_the_worker_sweeps_once_an_hour(app, storage):

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from portal.claims.evidence.storage.kept import (
     FULL,
     KEY,
-    WORKPLACE,
     AlreadyStored,
     NoRoom,
     NotStored,
@@ -29,6 +28,7 @@ from portal.claims.evidence.storage.kept import (
     new_key,
     place_of,
     taken_in,
+    workplace,
 )
 from portal.config.buckets import BucketAddress
 from portal.config.late import late
@@ -120,7 +120,7 @@ class BucketStorage:
     def local(self, key: str) -> Iterator[Path]:
         """A copy of the file on this machine for the time of a ``with``. Raises NotStored, NoRoom, StorageAway."""
         pieces = self.read_range(key, start=0, length=_TO_THE_END)
-        with tempfile.TemporaryDirectory(prefix=WORKPLACE) as folder:
+        with tempfile.TemporaryDirectory(prefix=workplace()) as folder:
             path = Path(folder) / key
             with _told_when_full(), path.open("wb") as file:
                 for piece in pieces:

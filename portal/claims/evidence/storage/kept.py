@@ -17,13 +17,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from portal.config.settings import settings
+
 CHUNK = 256 * 1024
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
 """How the system says that the disk takes nothing: it is full (for this user, or so large a file), broken, read-only."""
-
-WORKPLACE = "redress-evidence-"
-"""How the folders begin that files are worked on in; those of killed workers are swept."""
 
 KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
@@ -97,6 +96,15 @@ class EvidenceStorage(Protocol):
 
     def sweep(self, *, before: datetime) -> int:
         """Remove what broken-off uploads left behind before this instant; how many files."""
+
+
+def workplace() -> str:
+    """How the folders begin that this portal works on files in; those of its killed workers are swept.
+
+    Another portal on the machine has its own, and may have another clock.
+    """
+    folder = str(settings().evidence_folder.absolute())
+    return f"redress-evidence-{hashlib.sha256(folder.encode()).hexdigest()[:12]}-"
 
 
 def new_key() -> str:
