@@ -99,7 +99,6 @@ def test_the_same_version_always_has_the_same_edges():
     assert [(e.name, e.case) for e in again] == [(e.name, e.case) for e in edges_of("numberplug")]
 
 
-@pytest.mark.long
 @by_turns("shop", [shop for shop in EACH_SHOP if {*shop.values} <= {*PASTED}], 1)
 def test_each_edge_can_be_pasted_into_the_file_as_an_example(shop):
     text = (SHOPS / f"{shop}.toml").read_text(encoding="utf-8")
@@ -117,7 +116,6 @@ def test_a_version_without_examples_has_no_edges():
     assert edges(policy, policy.current) == ()
 
 
-@pytest.mark.long
 @pytest.mark.xdist_group("edges-numberplug")
 def test_an_edge_says_what_it_is_the_edge_of():
     names = [edge.name for edge in edges_of("numberplug")]

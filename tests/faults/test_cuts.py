@@ -89,6 +89,7 @@ def status_of(reference):
 
 @pytest.mark.soak
 @pytest.mark.long
+@pytest.mark.timeout(600)
 @AT_ONCE
 def test_a_claim_is_sent_as_a_whole_or_not_at_all(app, record_property):
     attacker = Attacker(app, DRAFT, None)
@@ -107,6 +108,7 @@ def test_a_claim_is_sent_as_a_whole_or_not_at_all(app, record_property):
 
 @pytest.mark.soak
 @pytest.mark.long
+@pytest.mark.timeout(600)
 @AT_ONCE
 def test_a_claim_is_approved_as_a_whole_or_not_at_all(app, record_property):
     attacker = Attacker(app, REVIEWER, "waiting")

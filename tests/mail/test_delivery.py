@@ -148,7 +148,6 @@ def test_a_silent_server_ends_the_try_after_the_timeout(portal_with):
     ]
 
 
-@pytest.mark.long
 def test_a_mail_refused_for_now_climbs_the_ladder_and_is_parked(by_smtp, sink):
     number, at = put(), NOW
     for tries in range(1, len(LADDER) + 1):
@@ -188,7 +187,6 @@ def test_a_mail_refused_for_good_is_parked_at_once_and_stops_no_other(by_smtp, s
     assert [envelope.rcpt_tos for envelope in sink.mails] == [["kim@example.com"]]
 
 
-@pytest.mark.long
 def test_a_server_that_hangs_up_costs_one_try_and_the_rest_go_on(by_smtp, sink):
     sink.answers = ["421 4.3.2 Shutting down"]
     first, second = put(about=None), put(about=None)
@@ -270,7 +268,6 @@ def test_without_a_server_mails_stay_in_the_mailbox(portal_with):
     assert read(later).state is MailState.WAITING
 
 
-@pytest.mark.long
 def test_two_workers_send_each_mail_once(by_smtp, sink):
     numbers = [put(about=None) for _ in range(20)]
 

@@ -100,7 +100,6 @@ def test_who_makes_a_run_of_all_while_a_part_of_it_is_taken_gets_the_rest(app):
     assert (in_file(few), in_file(rest)) == ([payout(first).key], [payout(second).key])
 
 
-@pytest.mark.long
 @AT_ONCE
 def test_two_releases_at_once_write_one_file_with_each_payout_once(app):
     claims = [owed() for _ in range(4)]

@@ -133,7 +133,6 @@ def test_another_currency_goes_as_an_ordinary_transfer():
     assert list(root.iter(f"{NAMES}SvcLvl")) == []
 
 
-@pytest.mark.long
 def test_what_no_bank_carries_is_refused():
     for currency in ("USDT", "BTC", "JPY", "KWD"):
         with pytest.raises(RailRefused):

@@ -138,7 +138,6 @@ def test_an_order_is_owed_for_though_a_draft_or_a_claim_that_was_withdrawn_names
     assert find(ADDRESS).against == ("order O-5 is to be refunded without being asked for",)
 
 
-@pytest.mark.long
 @pytest.mark.daily_on("sqlite", "postgres")
 def test_what_is_opened_anew_in_that_moment_is_not_erased(app):
     reference, has_it = people.paid(CANARY), threading.Event()

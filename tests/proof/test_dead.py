@@ -1,7 +1,5 @@
 """A clause that can never decide is told with what stands in its way, and a claim that comes close."""
 
-import pytest
-
 from portal.proof.questions.dead import dead_clauses
 from tests.proof.flawed import added, decided, flawed
 
@@ -9,7 +7,6 @@ HEARD = 'when = "order.service_message'
 SECOND = 'kind = "excluded"\neffect = "deny"\nwording = "w"\npart = "p"\n'
 
 
-@pytest.mark.long
 def test_tests_that_exclude_each_other_are_named_with_a_claim_that_meets_all_but_one():
     search = flawed(
         "numberplug",

@@ -52,7 +52,6 @@ def test_terms_and_closures_agree_on_generated_claims_with_and_without_hidden_fa
     assert left_open < CLAIMS // 6
 
 
-@pytest.mark.long
 @pytest.mark.one_in(4)
 def test_every_scenario_and_every_case_of_the_readings_is_possible_and_decided_alike(terms):
     refused = 0

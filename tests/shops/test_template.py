@@ -47,7 +47,6 @@ def test_every_example_begins_a_shop_that_decides_as_it_does(example, currency):
     assert example not in text
 
 
-@pytest.mark.long
 def test_a_name_or_an_address_that_holds_the_examples_id_stays_as_it_was_given():
     given = {"name": "The numberplug of NumberPlug", "email": "hi@numberplug.example.org"}
     shop = begun("numberplug", replace(PIGEON, **given)).shop

@@ -61,7 +61,6 @@ def test_what_keeps_it_from_answering_is_said(ending, said, status, words):
     assert str(refused.value) == words
 
 
-@pytest.mark.long
 def test_it_is_not_waited_for_without_end(ending):
     ending("", 0, then="exec sleep 5")
     with pytest.raises(WorkbenchError, match="check took longer than 0 seconds"):

@@ -97,7 +97,6 @@ def test_what_each_came_to_is_told_with_its_payment(first):
     assert (waiting.amount, waiting.paid, waiting.payment) == (None, False, None)
 
 
-@pytest.mark.long
 def test_it_is_two_statements_for_one_and_for_many(first, statements):
     counts = []
     for number in range(12):

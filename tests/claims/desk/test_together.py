@@ -273,7 +273,6 @@ def test_another_persons_press_is_not_shown(app, ana, bo):
     assert act_of(KEY, by=db.session.get_one(Reviewer, bo)) is None
 
 
-@pytest.mark.long
 def test_two_who_decide_the_same_group_at_once_decide_each_claim_once(app, ana, bo):
     chosen = seen(denied(6))
     keys = {ana: "a" * 22, bo: "b" * 22}

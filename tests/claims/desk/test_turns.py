@@ -87,7 +87,6 @@ class TestByTurns:
             granting.dismiss(db.session.get_one(Reviewer, lea), by=None, at=NOW)
         assert given(4, 2) == [mara, mara]
 
-    @pytest.mark.long
     def test_who_comes_back_or_is_new_gets_one_and_then_each_by_turns(self, mara, omar):
         away(omar, takes=False)
         assert given(1, 4) == [mara] * 4

@@ -262,7 +262,6 @@ class TestChecking:
         assert files.check_due(now=NOW + timedelta(minutes=1)) == 1
         assert [row(n).state for n in (first, later, not_yet)] == [READY, READY, CHECKING]
 
-    @pytest.mark.long
     def test_workers_side_by_side_open_each_file_once(self, app, draft):
         numbers = [upload(draft.reference, png()) for _ in range(3)]
         taken = race(app, [lambda: files.check_due(now=NOW, limit=1)] * 5)
@@ -311,7 +310,6 @@ class TestChecking:
         assert (row(number).state, row(number).attempts) == (READY, 2)
         assert len(bytes_kept(app)) == 2
 
-    @pytest.mark.long
     def test_a_file_removed_while_it_is_checked_leaves_nothing(self, app, draft):
         number = upload(draft.reference, png((2000, 1500), noisy=True))
         public_id = row(number).public_id

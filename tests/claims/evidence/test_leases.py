@@ -4,8 +4,6 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
 from portal.claims.evidence import files
 from portal.claims.lifecycle import EvidenceState
 from portal.claims.models import Evidence
@@ -17,7 +15,6 @@ from tests.claims.uploads import row, upload
 from tests.factories import NOW
 
 
-@pytest.mark.long
 def test_a_late_worker_leaves_the_file_to_the_one_that_has_leased_it_since(
     app, tmp_path, monkeypatch
 ):

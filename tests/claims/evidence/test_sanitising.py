@@ -211,7 +211,6 @@ def test_a_picture_in_another_format_than_it_says_is_refused(tmp_path):
     )
 
 
-@pytest.mark.long
 def test_damaged_pictures_of_every_kind_give_an_answer(clean):
     chance = random.Random(7)
     for form in ("PNG", "JPEG", "WEBP", "GIF"):
@@ -265,7 +264,6 @@ def test_whatever_the_process_does_the_worker_gets_an_answer(
     assert refusal(saved(picture(), "PNG"), limits) is fault
 
 
-@pytest.mark.long
 def test_a_picture_that_takes_its_whole_time_is_refused(refusal):
     data = saved(Image.effect_noise((2500, 2500), 60).convert("RGB"), "PNG", compress_level=1)
     assert refusal(data, replace(Limits(), wall_seconds=0)) is Fault.SLOW

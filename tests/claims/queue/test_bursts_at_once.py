@@ -2,7 +2,6 @@
 
 from threading import Barrier
 
-import pytest
 from sqlalchemy import select
 
 from portal.claims.lifecycle import Status
@@ -34,7 +33,6 @@ def drafts_of(name, about):
     return found
 
 
-@pytest.mark.long
 @AT_ONCE
 def test_orders_sent_together_in_two_bursts_wait_for_no_other_transaction_that_waits_for_them(
     app, database

@@ -57,7 +57,6 @@ def test_claims_over_more_than_an_hour_are_none(app):
     assert found() == []
 
 
-@pytest.mark.long
 def test_it_goes_on_for_as_long_as_so_many_come_and_the_next_burst_is_another(app):
     burst(5)
     sent("T-more", at=NOW + 50 * MINUTE)  # six within the hour
@@ -218,7 +217,6 @@ def asked(app):
     event.remove(db.engine, "before_cursor_execute", explain)
 
 
-@pytest.mark.long
 @AT_ONCE  # PostgreSQL takes an index by its statistics
 def test_what_is_read_of_it_stays_the_same_however_many_claims_there_are(app, asked):
     claims = burst(5)

@@ -97,7 +97,6 @@ def test_each_column_puts_a_view_in_order_both_ways_and_no_line_is_lost(look, mo
         assert (down, walk(filters, look, back=True)) == (up[::-1], up), (view, order)
 
 
-@pytest.mark.long
 def test_amounts_stand_by_currency_and_size_and_what_is_unknown_apart(look):
     rows = walk(Filters(view=ALL, sort="amount"), look)
     assert [str(row.amount) if row.amount else "" for row in rows] == sorted(
@@ -147,7 +146,6 @@ def test_an_order_that_a_view_has_not_is_its_own(app):
     assert {view for view in VIEWS if Filters(view=str(view), sort="amount").nearest} == BY_CLOCK
 
 
-@pytest.mark.long
 def test_what_waits_for_a_second_person_is_told_apart_without_a_sort(look):
     assert len(walk(Filters(view=HELD), look)) == 3
     assert len(walk(Filters(view=SECOND), look)) == 2

@@ -227,7 +227,6 @@ def test_what_was_added_as_asked_can_be_until_it_is_sent(app, draft, picture, ma
     assert (reddish(shown(added)), row(added).originals) == (0, [])
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("form", ["WEBP"], indirect=True)
 def test_nobody_else_may(app, draft, picture, mara):
     send(draft.reference)

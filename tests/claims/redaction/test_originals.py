@@ -145,7 +145,6 @@ def test_a_worker_that_is_killed_before_it_commits_leaves_them_named(app, pictur
     assert (row(picture).originals, len(told_of(picture)), len(bytes_kept(app))) == ([], 1, 2)
 
 
-@pytest.mark.long
 @AT_ONCE
 def test_workers_side_by_side_tell_of_it_once(app, picture, original):
     end = NOW + PERIOD

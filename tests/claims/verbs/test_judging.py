@@ -222,7 +222,6 @@ class TestManyReviewers:
                     **act,
                 )
 
-    @pytest.mark.long
     @AT_ONCE
     def test_one_approves_and_the_others_are_refused(self, app, seen):
         people = [factories.reviewer().id for _ in range(20)]

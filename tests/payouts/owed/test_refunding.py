@@ -139,7 +139,6 @@ def test_who_stops_it_stops_the_next_one_and_it_outlasts_restarts(plug):
     assert due(plug) == 2
 
 
-@pytest.mark.long
 @AT_ONCE
 def test_the_days_limit_holds_while_workers_race(app, plug):
     race(app, [lambda: due(plug)] * 4)

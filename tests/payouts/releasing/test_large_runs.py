@@ -125,7 +125,6 @@ def test_what_a_person_takes_back_to_pay_by_hand_stands_in_no_file_that_is_still
     assert (payout(first).state, payout(first).run_id) == (PayoutState.DUE, None)
 
 
-@pytest.mark.long
 def test_a_run_whose_file_can_not_be_written_keeps_no_other_waiting(pia):
     pays_by(Rail.SEPA, **ACCOUNT)
     claims = [owed_to_iban() for _ in range(3)]

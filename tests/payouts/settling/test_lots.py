@@ -76,7 +76,6 @@ def test_a_word_about_many_is_settled_by_the_worker_a_lot_in_each_turn(pia):
     assert (db.session.scalar(mails), list(verify())) == (5, [])
 
 
-@pytest.mark.long
 def test_two_that_settle_the_same_at_once_pay_each_once(app, pia):
     claims = [owed() for _ in range(6)]
     number = word(sent(BY_HAND, pia), pia)

@@ -23,7 +23,6 @@ def forgetful(version):
     return replace(version, program=replace(version.program, plans=plans))
 
 
-@pytest.mark.long
 def test_what_was_decided_before_changes_no_decision_amount_or_date():
     rng = random.Random(7)
     for _ in range(size(500, full=3_000)):
@@ -37,7 +36,6 @@ def test_what_was_decided_before_changes_no_decision_amount_or_date():
         assert decide(case, policy, version).as_json() == first.as_json()
 
 
-@pytest.mark.long
 def test_like_claims_share_a_verdict():
     rng = random.Random(8)
     policy = POLICIES["numberplug"]

@@ -70,7 +70,6 @@ def text(request):
     return request.param.read_text()
 
 
-@pytest.mark.long
 @pytest.mark.one_in(4)
 def test_any_change_of_a_clause_is_there_and_touches_only_its_lines(text):
     chance, in_force = random.Random(5), newest(text)
@@ -232,7 +231,6 @@ VALUES = st.recursive(
 )
 
 
-@pytest.mark.long
 @given(VALUES)
 def test_every_value_is_written_so_that_it_is_read_back(value):
     assert tomllib.loads(f"it = {toml(value)}") == {"it": value}

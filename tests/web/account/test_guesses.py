@@ -128,7 +128,6 @@ def test_whoever_is_refused_again_and_again_writes_nothing_until_there_is_room(
     assert [guess(app).status_code for _ in range(2)] == [422, 422]
 
 
-@pytest.mark.long
 def test_of_a_hundred_and_twenty_second_factors_five_are_looked_at(app, mara):
     key, codes = mara
     client = pending(app)
@@ -188,7 +187,6 @@ def test_all_together_have_a_count_too(app, mara, monkeypatch):
     assert Page(answers[-1]).one("p", class_="lead").text == limits.CLOSED
 
 
-@pytest.mark.long
 def test_strangers_who_guess_shut_nobody_out_of_a_browser_that_is_known(app, mara):
     _, codes = mara
     client = pending(app)

@@ -113,7 +113,6 @@ def test_a_recovery_code_signs_in_once_of_twenty(app, mara, customers):
     assert db.session.scalar(db.select(db.func.count(SignIn.id))) == 1
 
 
-@pytest.mark.long
 def test_a_code_of_the_authenticator_signs_in_once_of_twenty(app, mara, customers):
     _, key, _ = mara
     results = at_once(app, "/sign-in/code", {"code": TOTP(key=key).generate().token})
@@ -135,7 +134,6 @@ def test_a_link_to_a_new_password_sets_one_of_twenty(app, mara, customers):
     assert db.session.scalars(mails).all() == ["Your password for Redress was changed"]
 
 
-@pytest.mark.long
 def test_new_recovery_codes_are_made_while_customers_write(app, mara, customers):
     person, _, _ = mara
     visitor = Browser(app.test_client())

@@ -69,7 +69,6 @@ def test_files_are_said_to_be_chosen_again(busy, database):
     assert page.response.headers["Retry-After"] == "30"
 
 
-@pytest.mark.long
 @AT_ONCE
 def test_reading_goes_on_and_a_form_is_sent_again_by_one_press(busy, database):
     visitor = Browser(busy.test_client())

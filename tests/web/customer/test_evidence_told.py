@@ -87,7 +87,6 @@ def test_both_see_every_page_of_a_document(visitor, reviewed):
         assert Image.open(io.BytesIO(answer.data)).size == (1240, 1755)
 
 
-@pytest.mark.long
 def test_both_are_told_of_pages_that_are_not_shown(visitor, reviewed):
     claim = factories.claim()
     opened(visitor, claim)

@@ -178,7 +178,6 @@ def test_hostile_beginnings_are_refused_with_words(visitor):
         assert visitor.post("/sms-service/claim", data, status=422).errors
 
 
-@pytest.mark.long
 def test_hostile_answers_are_refused_with_words(visitor):
     reference = begin(visitor, shop="client-numbers")
     good = {"service_name": "A", "asked": "1", "description": "x"}

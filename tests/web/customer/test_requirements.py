@@ -110,7 +110,6 @@ def test_files_that_are_asked_for_below_are_no_alarm(visitor):
     assert page.one("form", action=f"/evidence/{reference}") is not None
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("broken", [0, 1])
 def test_what_is_known_to_lack_a_file_cannot_be_sent(visitor, broken):
     reference = drafted(visitor, reason="other")

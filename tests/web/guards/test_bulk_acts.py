@@ -51,7 +51,6 @@ def approved_here(number="H-1", *, at=NOW):
     return factories.released(claim, at=at)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("never", [False, True])
 def test_a_foreign_payout_is_left_out_of_a_run(visitor, pia, never):
     foreign, mine = payout(owed()), approved_here().payout
@@ -94,7 +93,6 @@ def test_the_queue_of_one_shop_counts_and_finds_that_shops_alone(visitor, statem
     assert found.startswith(f"/review/{mine.reference}")
 
 
-@pytest.mark.long
 def test_the_reference_of_a_payment_elsewhere_tells_not_how_many_it_paid(visitor, pia):
     by = payer()
     many = [owed() for _ in range(3)]
@@ -113,7 +111,6 @@ def test_the_reference_of_a_payment_elsewhere_tells_not_how_many_it_paid(visitor
     ]
 
 
-@pytest.mark.long
 def test_a_file_that_names_a_run_of_another_shop_says_as_much_as_one_that_names_none(app):
     by = payer()
     [owed() for _ in range(3)]
@@ -130,7 +127,6 @@ def test_a_file_that_names_a_run_of_another_shop_says_as_much_as_one_that_names_
     assert db.session.get_one(Payout, payout_here.id).state is PayoutState.DUE
 
 
-@pytest.mark.long
 def test_what_is_due_goes_on_after_a_payout_of_the_shop_alone(visitor, pia):
     hours = [NOW - timedelta(hours=each) for each in (4, 3, 2, 1)]
     mine = [approved_here(f"H-{each}", at=at).reference for each, at in enumerate(hours)]

@@ -64,7 +64,6 @@ def test_what_is_anothers_and_what_is_not_there_look_the_same(app):
         assert len({(answer.text, str(answer.headers)) for answer in answers}) == 1, group
 
 
-@pytest.mark.long
 @pytest.mark.usefixtures("apart")
 def test_opening_one_claim_changes_none_of_another_holder(app, visitor):
     first = factories.claim(order_reference="Z-1", email="ben@example.com")

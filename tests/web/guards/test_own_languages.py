@@ -75,7 +75,6 @@ def labels(page):
     return next((each.get("lang"), page.text(each)) for each in page.all("label"))
 
 
-@pytest.mark.long
 def test_a_shop_with_words_in_two_languages_lets_its_customer_choose(visitor, two):
     page = visitor.get(f"/{two}/claim")
     assert languages(page) == [("en", "English", "strong"), ("de", "Deutsch", "button")]
@@ -100,7 +99,6 @@ def test_a_shop_with_words_in_two_languages_lets_its_customer_choose(visitor, tw
     assert [claim.language for claim in claims()] == ["en"]
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("about", ["", "?about=balance"])
 def test_what_is_typed_on_the_first_page_is_there_in_the_other_language(
     visitor, two_with_balances, about

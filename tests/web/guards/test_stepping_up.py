@@ -41,7 +41,6 @@ def boss(app, visitor):
     return visitor
 
 
-@pytest.mark.long
 @pytest.mark.daily_on("sqlite")
 def test_an_old_code_is_asked_for_anew_and_nothing_is_done(app, boss):
     draft, made = str(policy_draft().id), {}

@@ -86,7 +86,6 @@ NO_PARTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.long
 def test_a_part_that_is_none_is_refused_in_words_and_what_was_typed_stays(visitor, reference):
     view = address(reference)
     for sent, why in NO_PARTS:

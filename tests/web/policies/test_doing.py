@@ -67,7 +67,6 @@ def test_what_a_rule_does_is_changed_in_its_place(visitor):
     assert "Examples that end otherwise" in visitor.get(f"{HOME}/{draft.id}").text()
 
 
-@pytest.mark.long
 @pytest.mark.usefixtures("owner")
 def test_what_a_rule_no_longer_says_is_named_and_goes(visitor):
     draft = begun()

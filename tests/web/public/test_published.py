@@ -122,7 +122,6 @@ def test_the_policy_is_there_for_machines(visitor):
     assert document["merchantReturnLink"] == "http://localhost/activation-claims/policy/2024-01-01"
 
 
-@pytest.mark.long
 def test_markup_in_a_wording_is_only_text_for_machines_too(visitor, app):
     content = (SHOPS / "numberplug.toml").read_text()
     content = content.replace("A purchase stands", "</script><script>alert(1)</script>")
