@@ -28,7 +28,6 @@ from portal.claims.evidence.storage.kept import (
     StorageAway,
     Stored,
     TooLong,
-    workplace,
 )
 from portal.claims.evidence.tracks import unplayable
 from portal.claims.lifecycle import (
@@ -259,10 +258,11 @@ def _clean_copies(
     All of it or nothing; NoRoom where the disk has none.
     """
     views: list[dict[str, Any]] = []
+    store = storage()
     try:
         with (
-            tempfile.TemporaryDirectory(prefix=workplace()) as folder,
-            storage().local(key) as path,
+            tempfile.TemporaryDirectory(prefix=store.workplace) as folder,
+            store.local(key) as path,
         ):
             clean = sanitise(path, kind=kind, outdir=Path(folder))
             for found in clean.files:

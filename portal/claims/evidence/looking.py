@@ -9,7 +9,7 @@ import structlog
 from portal.claims.evidence.sanitising import SanitiserUnavailable, sanitise
 from portal.claims.evidence.sniffing import EvidenceRefused, FileKind
 from portal.claims.evidence.storage.chosen import storage
-from portal.claims.evidence.storage.kept import NoRoom, NotStored, StorageAway, workplace
+from portal.claims.evidence.storage.kept import NoRoom, NotStored, StorageAway
 from portal.claims.looks import PictureLook, keep_look, unseen
 from portal.claims.models import Evidence
 from portal.database import transaction
@@ -49,5 +49,6 @@ def _shown(number: int) -> tuple[str, str]:
 
 
 def _look(key: str, kind: FileKind) -> str:
-    with tempfile.TemporaryDirectory(prefix=workplace()) as folder, storage().local(key) as path:
+    store = storage()
+    with tempfile.TemporaryDirectory(prefix=store.workplace) as folder, store.local(key) as path:
         return sanitise(path, kind=kind, outdir=Path(folder)).look

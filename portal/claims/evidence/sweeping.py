@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from portal.claims.evidence.files import keys_of
 from portal.claims.evidence.storage.chosen import storage
-from portal.claims.evidence.storage.kept import NotStored, workplace
+from portal.claims.evidence.storage.kept import NotStored
 from portal.claims.models import Evidence
 from portal.extensions import db
 
@@ -61,7 +61,7 @@ def _unknown(before: datetime) -> tuple[set[str], int]:
 
 def _remove_workplaces(before: datetime) -> None:
     """Remove the folders of workers that were killed while they made clean copies."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{workplace()}*"):
+    for folder in Path(tempfile.gettempdir()).glob(f"{storage().workplace}*"):
         with suppress(OSError):
             if folder.stat(follow_symlinks=False).st_mtime < before.timestamp():
                 shutil.rmtree(folder)

@@ -17,7 +17,7 @@ from portal.claims.evidence.files import keep_copy, removable
 from portal.claims.evidence.sanitising import BlackPart, PartRefused, black_out
 from portal.claims.evidence.sniffing import FileKind
 from portal.claims.evidence.storage.chosen import drop, storage
-from portal.claims.evidence.storage.kept import FULL, NoRoom, NotStored, workplace
+from portal.claims.evidence.storage.kept import FULL, NoRoom, NotStored
 from portal.claims.lifecycle import Action, Actor, EvidenceState, NotAllowed, Status
 from portal.claims.looks import PictureLook, keep_look
 from portal.claims.models import Claim, Evidence
@@ -97,10 +97,11 @@ def _burned(file: Evidence, role: str, parts: Sequence[BlackPart]) -> Burned:
     kind = FileKind(str(view["media_type"]).partition("/")[2])
     db.session.rollback()
     views: list[dict[str, Any]] = []
+    store = storage()
     try:
         with (
-            tempfile.TemporaryDirectory(prefix=workplace()) as folder,
-            storage().local(key) as path,
+            tempfile.TemporaryDirectory(prefix=store.workplace) as folder,
+            store.local(key) as path,
         ):
             made = black_out(path, kind=kind, role=role, parts=parts, outdir=Path(folder))
             for copy in made.files:

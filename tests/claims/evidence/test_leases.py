@@ -28,7 +28,7 @@ def test_a_late_worker_leaves_the_file_to_the_one_that_has_leased_it_since(
 
     with ThreadPoolExecutor(1) as pool:
         done = pool.submit(late)
-        while not list(tmp_path.glob(f"{files.workplace()}*")):
+        while not list(tmp_path.glob(f"{files.storage().workplace}*")):
             time.sleep(0.005)
         with transaction():
             db.session.get_one(Evidence, number).attempts += 1  # another worker's lease

@@ -98,7 +98,7 @@ def test_a_worker_on_the_wrong_database_takes_no_evidence(app, storage, monkeypa
 def test_the_folder_of_a_killed_worker_goes(app, storage, monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     elsewhere = "redress-evidence-of-another-portal"
-    own = files.workplace()
+    own = sweeping.storage().workplace
     for name, at in ((f"{own}old", OLD), (f"{own}young", YOUNG), (elsewhere, OLD)):
         place = tmp_path / name
         place.mkdir()

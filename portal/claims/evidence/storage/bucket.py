@@ -28,7 +28,7 @@ from portal.claims.evidence.storage.kept import (
     new_key,
     place_of,
     taken_in,
-    workplace,
+    workplace_of,
 )
 from portal.config.buckets import BucketAddress
 from portal.config.late import late
@@ -65,6 +65,7 @@ class BucketStorage:
     def __init__(self, address: BucketAddress) -> None:
         self._address = address
         self._store = _opened(address)
+        self.workplace = workplace_of(str(address))
 
     def create(self, stream: BinaryIO, *, limit: int, key: str | None = None) -> Stored:
         """Keep what the stream holds from where it stands, at most ``limit`` bytes, whole or not at all.
@@ -120,7 +121,7 @@ class BucketStorage:
     def local(self, key: str) -> Iterator[Path]:
         """A copy of the file on this machine for the time of a ``with``. Raises NotStored, NoRoom, StorageAway."""
         pieces = self.read_range(key, start=0, length=_TO_THE_END)
-        with tempfile.TemporaryDirectory(prefix=workplace()) as folder:
+        with tempfile.TemporaryDirectory(prefix=self.workplace) as folder:
             path = Path(folder) / key
             with _told_when_full(), path.open("wb") as file:
                 for piece in pieces:

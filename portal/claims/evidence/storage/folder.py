@@ -20,6 +20,7 @@ from portal.claims.evidence.storage.kept import (
     new_key,
     place_of,
     taken_in,
+    workplace_of,
 )
 
 _FILE_MODE = 0o600
@@ -35,6 +36,7 @@ class FolderStorage:
         self._root = self._root.resolve(strict=True)
         self._incoming = self._root / "incoming"
         self._incoming.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+        self.workplace = workplace_of(str(self._root))
 
     def create(self, stream: BinaryIO, *, limit: int, key: str | None = None) -> Stored:
         """Keep what the stream holds from where it stands, at most `limit` bytes, whole or not at all.

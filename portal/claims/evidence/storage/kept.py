@@ -17,8 +17,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from portal.config.settings import settings
-
 CHUNK = 256 * 1024
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
@@ -66,6 +64,10 @@ class Stored:
 class EvidenceStorage(Protocol):
     """A store of evidence. Whatever of it can't be done raises OSError, StorageAway where it is a bucket."""
 
+    @property
+    def workplace(self) -> str:
+        """How the folders of this machine begin that its files are worked on in (``workplace_of``)."""
+
     def create(self, stream: BinaryIO, *, limit: int, key: str | None = None) -> Stored:
         """Keep what the stream holds from where it stands, at most ``limit`` bytes, whole or not at all.
 
@@ -98,13 +100,12 @@ class EvidenceStorage(Protocol):
         """Remove what broken-off uploads left behind before this instant; how many files."""
 
 
-def workplace() -> str:
-    """How the folders begin that this portal works on files in; those of its killed workers are swept.
+def workplace_of(place: str) -> str:
+    """How the folders begin that files of the store at this place are worked on in; killed workers' are swept.
 
     Another portal on the machine has its own, and may have another clock.
     """
-    folder = str(settings().evidence_folder.absolute())
-    return f"redress-evidence-{hashlib.sha256(folder.encode()).hexdigest()[:12]}-"
+    return f"redress-evidence-{hashlib.sha256(place.encode()).hexdigest()[:12]}-"
 
 
 def new_key() -> str:
