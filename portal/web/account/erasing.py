@@ -43,9 +43,7 @@ def look() -> Response:
     """Ask for the address, then show what would go, what stays, and what stands against it; nothing is changed."""
     form = WhoForm()
     if not form.validate_on_submit():
-        return render(
-            "account/erase.html", status=422 if form.errors else None, form=form, me=staff.me()
-        )
+        return _asked(form)
     limits.spend("60 per hour", "looks who is known", staff.me().email)
     found = erasing.find(form.address.data or "")
     return _shown(found, ForGoodForm(formdata=None, address=found.address))
@@ -55,8 +53,11 @@ def look() -> Response:
 def erase() -> Response:
     """Erase whoever has the address, where it was typed twice and nothing stands against it."""
     form = ForGoodForm()
+    sound = form.validate_on_submit()
+    if form.address.errors:
+        return _asked(form)
     found = erasing.find(form.address.data or "")
-    if not form.validate_on_submit():
+    if not sound:
         return _shown(found, form)
     if email_key(form.again.data or "") != found.address:
         form.again.errors = [gettext("This is not the address above. Nothing was erased.")]
@@ -75,6 +76,12 @@ def erase() -> Response:
         "success",
     )
     return go(url_for("people.index"))
+
+
+def _asked(form: WhoForm) -> Response:
+    return render(
+        "account/erase.html", status=422 if form.errors else None, form=form, me=staff.me()
+    )
 
 
 def _shown(found: OfPerson, form: ForGoodForm, status: int | None = None) -> Response:

@@ -50,6 +50,16 @@ def test_what_would_go_is_shown_and_goes_once_the_address_was_typed_again(app, v
     assert (role, who, about[:7]) == ("staff", owner.id, "erased:")
 
 
+def test_an_address_that_can_be_nobodys_is_asked_for_anew(visitor, owner):
+    """NUL is one that PostgreSQL fails at."""
+    for address in ("\x00", "nobody", ""):
+        answer = visitor.post(
+            f"{PAGE}/for-good", {"address": address, "again": address}, status=422
+        )
+        assert answer.h1 == "Erase a customer’s data"
+        assert answer.all("a", href="#address") != []
+
+
 def test_under_a_legal_hold_there_is_nothing_to_press_and_a_press_erases_nothing(visitor, owner):
     reference = people.paid(CANARY)
     all_left()
