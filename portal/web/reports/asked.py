@@ -39,7 +39,8 @@ class AskedFor:
 def asked_for(*, first: date, last: date) -> AskedFor:
     """The days and the shop that the address names, else these days and all shops that this person leads.
 
-    404 for what is no day, for days in the wrong order, and for a shop that they don't lead.
+    404 for what is no day, for days in the wrong order, and for a shop that they don't lead or that
+    isn't loaded.
     """
     try:
         begins = date.fromisoformat(request.args.get("from") or str(first))
@@ -48,7 +49,7 @@ def asked_for(*, first: date, last: date) -> AskedFor:
         abort(404)
     shops, named = staff.visible(Task.REPORT), request.args.get("shop", "")
     if named:
-        shops = Shops(frozenset({named})) if named in shops else abort(404)
+        shops = Shops(frozenset({named})) if named in staff.shops(Task.REPORT) else abort(404)
     return AskedFor(begins, ends, shops) if begins <= ends < date.max else abort(404)
 
 

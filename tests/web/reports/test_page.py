@@ -9,8 +9,10 @@ import pytest
 from portal.claims.verbs import reviewing
 from portal.database import transaction
 from portal.money import Money
+from portal.people.reviewers import Role
 from tests import factories
 from tests.conftest import NOW
+from tests.web.steps.signing_in import sign_in
 
 MONDAY = "2026-03-02"
 SPAN = f"from={MONDAY}&to=2026-03-08"
@@ -56,3 +58,12 @@ def test_the_file_has_the_same_lines_and_no_formula(visitor, lead, approved):
                                    "from=2020-01-01&to=2026-01-01", "shop=did-virtual-numbers"])  # fmt: skip
 def test_what_no_control_offers_is_not_there(visitor, lead, asked):
     visitor.get(f"/review/reports?{asked}", status=404)
+
+
+@pytest.mark.parametrize(
+    "page", ["reports", "reports/file.csv", "reports/money", "reports/money/orders-kept_by_us.csv"]
+)
+def test_a_shop_that_is_not_there_is_not_there_for_who_leads_every_shop_either(visitor, page):
+    sign_in(visitor, factories.reviewer(role=Role.ADMIN))
+    for shop in ("x" * 300, "nobody", "%00"):
+        visitor.get(f"/review/{page}?shop={shop}", status=404)
