@@ -10,12 +10,11 @@ from sqlalchemy import func, select
 from portal.audit import log as audit
 from portal.audit.log import StaffAct
 from portal.claims.payout.payee import keyring
-from portal.database import transaction
+from portal.claims.payout.resealing import reseal_column
 from portal.extensions import db
 from portal.handoff.models import HandoffKey, HandoffUse
 from portal.people.reviewers import Reviewer
 from portal.people.rights import ANY_SHOP, Shops
-from portal.sealed import SealError, key_name
 from portal.translation import gettext
 
 KID = re.compile(r"hk_[a-z2-9]{10}", re.ASCII)
@@ -88,19 +87,8 @@ def secret_of(kid: str, *, shop: str) -> str | None:
 
 def reseal_keys() -> tuple[int, list[str]]:
     """Seal again with the current key what an older one sealed: how many, and what could not be opened."""
-    done, refused = 0, []
-    for kid in db.session.scalars(select(HandoffKey.kid).order_by(HandoffKey.id)).all():
-        with transaction():
-            one = select(HandoffKey).where(HandoffKey.kid == kid).with_for_update()
-            key = db.session.scalars(one).one()
-            if key_name(key.secret_sealed) == keyring().current:
-                continue
-            try:
-                key.secret_sealed = keyring().reseal(key.secret_sealed, bound_to=_row(kid))
-                done += 1
-            except SealError as error:
-                refused.append(f"hand-off key {kid}: {error}")
-    return done, refused
+    sealed = HandoffKey.secret_sealed
+    return reseal_column(sealed, HandoffKey.kid, bound_to=_row, called="hand-off key")
 
 
 def _row(kid: str) -> str:

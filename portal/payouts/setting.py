@@ -1,6 +1,6 @@
 """Which rails a shop pays by: set, ended, and their secrets sealed again."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,8 +14,8 @@ from portal.claims.models import Claim
 from portal.claims.payout.details import PayoutRefused, read as read_details
 from portal.claims.payout.owing import take_rail
 from portal.claims.payout.payee import keyring
+from portal.claims.payout.resealing import reseal_column
 from portal.config.hosts import is_loopback, leads_inward
-from portal.database import transaction
 from portal.events.signing import new_secret
 from portal.extensions import db
 from portal.ledger.payout import Payout, PayoutState, Rail
@@ -23,7 +23,6 @@ from portal.ledger.rails import RailAction, RailChange, RailSetting, setting_of
 from portal.payouts.instructing import bound_to
 from portal.payouts.rails.sepa import plain
 from portal.people.reviewers import Reviewer
-from portal.sealed import SealError
 from portal.translation import gettext, lazy_gettext as _
 
 
@@ -249,26 +248,10 @@ def _choose_again(shop: str, *, at: datetime) -> None:
                 take_rail(claim, payout, at=at)
 
 
-def reseal_secrets() -> tuple[int, list[str]]:
+def reseal_secrets(*, lot: int = 100) -> tuple[int, list[str]]:
     """Seal with the first key what an older one sealed: how many, and which could not be opened."""
-    keys, count = keyring(), 0
-    refused: list[str] = []
-    with transaction():
-        for setting in _sealed():
-            bound = bound_to(setting.shop, setting.rail)
-            try:
-                again = keys.reseal(setting.secret_sealed or "", bound_to=bound)
-            except SealError as error:
-                refused.append(f"rail {setting.shop} {setting.rail}: {error}")
-                continue
-            count += again != setting.secret_sealed
-            setting.secret_sealed = again
-    return count, refused
-
-
-def _sealed() -> Iterator[RailSetting]:
-    found = select(RailSetting).where(RailSetting.secret_sealed.is_not(None))
-    yield from db.session.scalars(found.order_by(RailSetting.id).with_for_update())
+    of, sealed = (RailSetting.shop, RailSetting.rail), RailSetting.secret_sealed
+    return reseal_column(sealed, *of, bound_to=bound_to, called="rail", lot=lot)
 
 
 def _check(url: str, *, loopback: bool) -> None:

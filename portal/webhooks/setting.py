@@ -9,15 +9,15 @@ from sqlalchemy import func, select, update
 from portal.audit import log as audit
 from portal.audit.log import StaffAct
 from portal.claims.payout.payee import keyring
+from portal.claims.payout.resealing import reseal_column
 from portal.config.hosts import is_loopback, leads_inward
-from portal.database import hold, transaction
+from portal.database import hold
 from portal.events.kinds import EventType
 from portal.events.models import FeedEvent
 from portal.events.signing import new_secret
 from portal.events.ulids import key_at
 from portal.extensions import db
 from portal.people.reviewers import Reviewer
-from portal.sealed import SealError
 from portal.translation import gettext
 from portal.webhooks import lining
 from portal.webhooks.models import (
@@ -191,20 +191,10 @@ def opened_secret(endpoint: WebhookEndpoint) -> str:
     return keyring().open_sealed(endpoint.secret_sealed or "", bound_to=bound).decode()
 
 
-def reseal_signing() -> tuple[int, list[str]]:
+def reseal_signing(*, lot: int = 100) -> tuple[int, list[str]]:
     """Seal with the first key what an older one sealed: how many, and which could not be opened."""
-    count, refused = 0, []
-    kept = select(WebhookEndpoint).where(WebhookEndpoint.secret_sealed.is_not(None))
-    with transaction():
-        for each in db.session.scalars(kept.order_by(WebhookEndpoint.id).with_for_update()):
-            try:
-                again = keyring().reseal(each.secret_sealed or "", bound_to=_bound_to(each.key))
-            except SealError as error:
-                refused.append(f"webhook {each.key}: {error}")
-                continue
-            count += again != each.secret_sealed
-            each.secret_sealed = again
-    return count, refused
+    sealed, key = WebhookEndpoint.secret_sealed, WebhookEndpoint.key
+    return reseal_column(sealed, key, bound_to=_bound_to, called="webhook", lot=lot)
 
 
 def _bound_to(key: str) -> str:

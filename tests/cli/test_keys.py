@@ -5,6 +5,7 @@ import base64
 import pytest
 from flask import current_app
 from passlib.totp import TOTP
+from sqlalchemy import event, select
 
 from portal.claims.models import Claim
 from portal.claims.payout.details import PayoutDetails
@@ -12,9 +13,16 @@ from portal.claims.payout.fields import Method
 from portal.claims.payout.payee import name_payee, payee_of, reseal_payees
 from portal.database import transaction
 from portal.extensions import db
+from portal.ledger.rails import RailSetting
+from portal.payouts.setting import reseal_secrets
 from portal.people.reviewers import Reviewer
 from portal.sealed import key_name
+from portal.webhooks import setting as hooks
+from portal.webhooks.models import WebhookEndpoint
+from portal.webhooks.setting import opened_secret, reseal_signing
 from tests import factories
+from tests.conftest import NOW
+from tests.payouts.runs import pays_by
 from tests.portals import portal_at
 
 # The names are in the other order than the keys' age, so that it is the order that counts.
@@ -137,3 +145,67 @@ def test_it_goes_by_lots(portal):
     portal(NEW, OLD)
     assert reseal_payees(lot=2) == (5, [])
     assert {key_name(claim.payout_sealed) for claim in claims()} == {"a-2026"}
+
+
+def called(count):
+    """So many addresses that hear of events, and as many shops that pay through a processor."""
+    for number in range(count):
+        pays_by("original", shop=f"shop-{number}", key=f"sk_live_{number}")
+        with transaction():
+            hooks.add(f"shop-{number}", url="https://shop.example/hooks", at=NOW, loopback=False)
+
+
+def sealed_by():
+    """The names of the keys that sealed secrets of rails and of webhooks."""
+    db.session.rollback()
+    columns = RailSetting.secret_sealed, WebhookEndpoint.secret_sealed
+    return [{key_name(text) for text in db.session.scalars(select(each))} for each in columns]
+
+
+class BrokenOff(Exception):
+    """Somebody ended it on the way."""
+
+
+def breaks_off(act, *, after):
+    """Do it until so many of its lots are kept."""
+    kept = []
+
+    def count(_connection):
+        kept.append(1)
+        if len(kept) > after:
+            raise BrokenOff
+
+    event.listen(db.engine, "commit", count)
+    try:
+        with pytest.raises(BrokenOff):
+            act(lot=2)
+    finally:
+        event.remove(db.engine, "commit", count)
+
+
+@pytest.mark.parametrize("reseal", [reseal_secrets, reseal_signing])
+def test_secrets_of_rails_and_webhooks_go_by_lots_and_on_where_it_was_broken_off(portal, reseal):
+    portal(OLD)
+    called(5)
+    secrets = [opened_secret(each) for each in hooks.endpoints_of()]
+    portal(NEW, OLD)
+    breaks_off(reseal, after=1)
+    place = [reseal_secrets, reseal_signing].index(reseal)
+    assert sealed_by()[place] == {"a-2026", "z-2025"}
+    assert reseal(lot=2) == (3, [])
+    assert sealed_by()[place] == {"a-2026"}
+    assert reseal(lot=2) == (0, [])
+    assert [opened_secret(each) for each in hooks.endpoints_of()] == secrets
+
+
+def test_a_secret_that_no_key_opens_is_named_and_stops_no_other(portal):
+    portal(OLD)
+    called(3)
+    portal(NEW, OLD)
+    with transaction():
+        lost = db.session.scalars(select(WebhookEndpoint)).first()
+        lost.secret_sealed = f"s1.z-2025.{'A' * 60}"
+        key = lost.key
+    said = "the sealed value was changed or belongs to another row"
+    assert reseal_signing(lot=1) == (2, [f"webhook {key}: {said}"])
+    assert reseal_secrets(lot=1) == (3, [])

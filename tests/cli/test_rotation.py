@@ -15,21 +15,27 @@ from portal.claims.payout.payee import _row, keyring, name_payee, payee_of, rese
 from portal.database import transaction
 from portal.extensions import db
 from portal.health.proofs import SealKeysUnlike, SealProof
+from portal.webhooks import setting as hooks
+from portal.webhooks.models import WebhookEndpoint
+from portal.webhooks.setting import opened_secret
 from tests import factories, races
+from tests.conftest import NOW
 from tests.portals import portal_at, within
 from tests.sizes import AT_ONCE, size
 
 OLD = "z-2025:" + base64.b64encode(bytes(range(32))).decode()
 NEW = "a-2026:" + base64.b64encode(bytes(range(32, 64))).decode()
+HOOKS = 250
 OTHER = "z-2025:" + base64.b64encode(bytes(range(64, 96))).decode()
 
-# Rotates, and dies as so many lots are committed.
+# Rotates payout details and secrets of webhooks, and dies as so many lots are committed.
 DIES = """
 import os, signal, sys
 from pathlib import Path
 from sqlalchemy import event
 from portal.claims.payout.payee import reseal_payees
 from portal.extensions import db
+from portal.webhooks.setting import reseal_signing
 from tests.portals import portal_at
 
 url, folder, keys, lots = sys.argv[1:]
@@ -43,6 +49,7 @@ with app.app_context():
             os.kill(os.getpid(), signal.SIGKILL)
 
     event.listen(db.engine, "commit", count)
+    reseal_signing()
     reseal_payees()
 """
 
@@ -68,9 +75,23 @@ def paid_out(count):
         db.session.execute(insert(Claim.__table__), rows)
 
 
-def on_key(name):
+def called(count):
+    """So many addresses that hear of events, quickly."""
+    with transaction():
+        hooks.add("shop", url="https://shop.example/hooks", at=NOW, loopback=False)
+    row = dict(db.session.execute(select(WebhookEndpoint.__table__)).mappings().one())
+    rows = []
+    for number in range(1, count):
+        key = f"WH-{number:026d}"
+        sealed = keyring().seal(b"a secret", bound_to=hooks._bound_to(key))
+        rows.append(row | {"id": row["id"] + number, "key": key, "secret_sealed": sealed})
+    with transaction():
+        db.session.execute(insert(WebhookEndpoint.__table__), rows)
+
+
+def on_key(name, column=Claim.payout_sealed):
     db.session.rollback()
-    found = select(func.count()).where(Claim.payout_sealed.startswith(f"s1.{name}."))
+    found = select(func.count()).where(column.startswith(f"s1.{name}."))
     return db.session.scalar(found)
 
 
@@ -90,7 +111,9 @@ def rotated(database, tmp_path, *, count, kills):
     """Rotate under traffic, killed so often on the way."""
     with within(portal_at(database, tmp_path, seal_keys=OLD)):
         paid_out(count)
+        called(HOOKS)
         ids = list(db.session.scalars(select(Claim.id)))
+        endpoints = list(db.session.scalars(select(WebhookEndpoint.id)))
     app = portal_at(database, tmp_path, seal_keys=f"{NEW},{OLD}")
     stop, seen, wrong = threading.Event(), [], []
 
@@ -103,6 +126,7 @@ def rotated(database, tmp_path, *, count, kills):
                 try:
                     if payee_of(db.session.get_one(Claim, number)).method is Method.OTHER:
                         seen.append(number)
+                    opened_secret(db.session.get_one(WebhookEndpoint, random.choice(endpoints)))
                     db.session.rollback()
                     if len(seen) % 20 == 0:
                         with transaction():
@@ -127,12 +151,13 @@ def rotated(database, tmp_path, *, count, kills):
         stop.set()
         for each in readers:
             each.join(60)
-    assert (wrong, refused) == ([], [])
+    assert (wrong, refused, len(seen) > 5) == ([], [], True)
     assert 0 < done < count
-    assert len(seen) > 5
     with within(app):
         assert (on_key("z-2025"), on_key("a-2026")) == (0, count)
         assert app.test_cli_runner().invoke(args=["keys", "rotate"]).exit_code == 0
+        secrets = WebhookEndpoint.secret_sealed
+        assert (on_key("z-2025", secrets), on_key("a-2026", secrets)) == (0, HOOKS)
     with within(portal_at(database, tmp_path, seal_keys=NEW)):
         opened = {payee_of(claim).method for claim in db.session.scalars(select(Claim))}
         assert opened == {Method.OTHER}

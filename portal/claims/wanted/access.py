@@ -9,13 +9,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, select, update
+from sqlalchemy import Index, select
 
 from portal.claims.history import ClaimEvent
 from portal.claims.letters import notices
 from portal.claims.lifecycle import Action, Actor, NotAllowed, next_status
 from portal.claims.models import Claim
 from portal.claims.payout.payee import keyring
+from portal.claims.payout.resealing import reseal_column
 from portal.claims.payout.second_person import refuse_own
 from portal.claims.refusals import NeedsReason
 from portal.claims.verbs.reviewing import unmoved
@@ -26,7 +27,6 @@ from portal.people.reviewers import Reviewer
 from portal.people.rights import Task
 from portal.policy.deciding.document import Policy
 from portal.policy.file.findings import offered
-from portal.sealed import SealError
 from portal.translation import gettext
 
 REQUESTED, GRANTED, REFUSED = "access_requested_at", "access_granted_at", "access_refused"
@@ -165,24 +165,8 @@ def forget_due(*, now: datetime, limit: int = 50) -> int:
 
 def reseal_access() -> tuple[int, list[str]]:
     """Seal with the first key what an older one sealed: how many, and which could not be opened."""
-    keys, count = keyring(), 0
-    refused: list[str] = []
-    kept = select(Claim.id, Claim.reference, Claim.access_sealed).where(
-        Claim.access_until.is_not(None)
-    )
-    with transaction():
-        for number, reference, sealed in db.session.execute(kept.with_for_update()).all():
-            try:
-                again = keys.reseal(str(sealed), bound_to=_row(reference))
-            except SealError as error:
-                refused.append(f"access of claim {reference}: {error}")
-                continue
-            if again != sealed:
-                db.session.execute(
-                    update(Claim).where(Claim.id == number).values(access_sealed=again)
-                )
-                count += 1
-    return count, refused
+    sealed = Claim.access_sealed
+    return reseal_column(sealed, Claim.reference, bound_to=_row, called="access of claim")
 
 
 def _row(reference: str) -> str:

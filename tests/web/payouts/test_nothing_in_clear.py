@@ -18,6 +18,9 @@ from portal.mail.delivery import deliver_due
 from portal.payouts import releasing, runs
 from tests.conftest import NOW
 from tests.payouts.runs import ACCOUNT, made, owed, payer, pays_by, person, policies
+from tests.web.attacker import visitor_with
+from tests.web.makers import MAKERS
+from tests.web.steps.journeys import opened, stored
 from tests.web.steps.signing_in import sign_in
 
 # PostgreSQL's tools of the server's own version, which the wheel brings.
@@ -74,6 +77,7 @@ def test_after_a_whole_journey_no_byte_tells_where_the_money_goes(
     db.session.remove()
     db.engine.echo = True  # each statement
     try:
+        typed(app)
         written = journey(visitor, tmp_path)
     finally:
         db.session.remove()
@@ -107,6 +111,28 @@ def dumped(folder, database):
         connection.execute("CHECKPOINT")
         (place,) = connection.execute("SHOW data_directory").fetchone()
     return [rows, kept, *(path for path in Path(place, "pg_wal").glob("0*"))]
+
+
+def typed(app):
+    """A customer types each way into the form, wrong at first, in both languages, and once more when it was sent."""
+    draft = MAKERS["payable"]().reference
+    customer = visitor_with(app, drafts=[draft])
+    iban = {"holder": HOLDER, "iban": IBAN, "bic": ""}
+    for way, wrong, right in (
+        ("paypal", {"email": f"{PAYPAL} "  f"{PAYPAL}"}, {"email": PAYPAL}),
+        ("crypto", {"network": "bitcoin", "address": WALLET}, {"network": "ethereum", "address": WALLET}),
+        ("iban", iban | {"iban": f"{IBAN}1"}, iban),
+    ):  # fmt: skip
+        form = f"/new/{draft}/payout/{way}"
+        customer.post(form, wrong, status=422)
+        customer.client.post(form, data=wrong | {"language": "de", "csrf_token": customer.token()})
+        customer.post(form, right, status=303)
+    customer.post(f"/new/{draft}/result", {"way": "iban"}, status=303)
+    url = opened(customer, stored(draft))
+    customer.post(f"{url}/payout/iban", iban | {"holder": ""}, status=422)
+    # Not to PayPal: that address is told by mail, and stands in the outbox as any recipient does.
+    moved = {"network": "ethereum", "address": WALLET}
+    customer.post(f"{url}/payout/crypto", moved, status=303)
 
 
 def journey(visitor, folder):
