@@ -106,6 +106,7 @@ def test_mails_are_delivered_within_a_turn(app):
     run_until(app, (*worker.JOBS, worker.Job("look", look)), done)
 
 
+@pytest.mark.long
 def test_a_draft_is_tried_on_the_claims_that_were_decided(app):
     factories.order(shop=drafts.SHOP)
     factories.claim(shop=drafts.SHOP)

@@ -13,6 +13,8 @@ class _Late:
         self._name = name
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # asked by whoever looks through the names of a module
+            raise AttributeError(name)
         return getattr(import_module(self._name), name)
 
 

@@ -6,7 +6,6 @@ from functools import cache
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from jsonschema import Draft202012Validator
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -19,8 +18,11 @@ from schemathesis.specs.openapi.checks import (
 
 from portal.api.document import document
 from portal.api.tokens import TokenScope
+from portal.config.late import late
 from tests import factories, sizes
 from tests.api.program import ACCESS, Program
+
+jsonschema = late("jsonschema", serving=False)  # three seconds, in whichever worker needs it
 
 CHECKS = [
     not_a_server_error,
@@ -127,7 +129,7 @@ def test_the_document_is_open_and_each_schema_in_it_is_one(app):
     assert (answer.status_code, said["openapi"]) == (200, "3.1.0")
     assert {f"api.{name}" for name in OPERATIONS} == set(ACCESS)
     for schema in said["components"]["schemas"].values():
-        Draft202012Validator.check_schema(schema)
+        jsonschema.Draft202012Validator.check_schema(schema)
     text = json.dumps(said)
     for name in set(text.split("#/components/schemas/")[1:]):
         assert name.partition('"')[0] in said["components"]["schemas"]

@@ -118,6 +118,7 @@ def test_a_new_database_beside_the_file_of_an_older_one_begins(app):
     assert epoch.keep(now=NOW)
 
 
+@pytest.mark.long
 def test_a_new_database_beside_one_that_lives_stops_itself_alone(database, elsewhere, tmp_path):
     here, there = (portal_at(url, tmp_path) for url in (database, elsewhere))
     with within(there):

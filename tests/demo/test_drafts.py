@@ -11,6 +11,7 @@ from tests.factories import NOW
 from tests.versions.drafts import admin, governing
 
 
+@pytest.mark.long
 @pytest.mark.any_database
 def test_the_demos_draft_is_clean_and_changes_the_window_alone(app, tmp_path):
     by, before = admin(), governing(drafts.SHOP)

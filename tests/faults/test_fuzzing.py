@@ -8,7 +8,7 @@ from tests.faults.fuzzing import Fuzz
 from tests.sizes import AT_ONCE, size
 
 # Seeds and how many requests of each on each database: CI runs 20,000 and a few.
-DAILY = pytest.param(0, 500, id="0")
+DAILY = pytest.param(0, 200, id="0")
 OF_CI = [
     pytest.param(seed, size(5_000, full=10_000, whole=50_000), id=str(seed), marks=pytest.mark.long)
     for seed in (1, 2, 3, 4)

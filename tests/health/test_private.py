@@ -52,6 +52,7 @@ def test_where_all_is_private_nothing_is_said(place):
     assert standing_alone(start(place)) == [ALONE]
 
 
+@pytest.mark.long
 def test_what_the_portal_writes_is_its_owners_alone(place):
     app = start(place)
     assert app.test_cli_runner().invoke(args=["db", "upgrade"]).exit_code == 0

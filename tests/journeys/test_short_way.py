@@ -55,6 +55,7 @@ def claim(page, shop, case):
     at(page, case.result)
 
 
+@pytest.mark.long
 @pytest.mark.xdist_group("journeys")
 @scripts_by_turns(0)
 def test_the_simplest_claim_takes_four_pages(phone, scripts):

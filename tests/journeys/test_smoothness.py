@@ -235,6 +235,7 @@ def test_a_second_claim_about_the_order_leads_to_the_first(customer, visitor):
     expect(again.get_by_role("heading", level=1)).to_contain_text(reference)
 
 
+@pytest.mark.long
 @pytest.mark.xdist_group("journeys")
 def test_focus_goes_to_the_list_of_what_is_wrong(customer):
     customer.goto(f"/{SHOP.id}/claim")

@@ -15,7 +15,7 @@ def listening(handler, *, tls=None, **about):
     if tls:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     vars(server).update(about)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield server.server_port

@@ -1,6 +1,7 @@
 """What the migrations of refunds that nobody asks for make of rows that were there before."""
 
 import flask_migrate
+import pytest
 from sqlalchemy import text
 
 from portal.database import transaction
@@ -14,6 +15,7 @@ _ORDER = text(
 _AT_ONCE = "1970-01-01 00:00:00+00"
 
 
+@pytest.mark.long
 @BOTH
 def test_orders_that_were_looked_at_are_passed_and_those_that_wait_keep_their_mark(empty, tmp_path):
     with portal_on(empty, tmp_path):

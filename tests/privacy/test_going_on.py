@@ -33,6 +33,7 @@ def described():
     return dict(db.session.execute(db.select(Claim.reference, Claim.description)).all())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lot", [2, 100])
 def test_a_broken_row_is_named_and_all_others_go(app, lot):
     bad = [broken(people.paid("first")), broken(people.paid("second"))]

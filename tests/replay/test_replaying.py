@@ -136,6 +136,7 @@ def test_the_workbenchs_process_loads_no_web_and_no_database():
     assert done.stdout == "set()\n"
 
 
+@pytest.mark.long
 def test_the_workbench_answers_from_a_process_of_its_own_and_before_anything_is_copied(tmp_path):
     found = ask("replay", str(tmp_path), "numberplug", "numberplug")
     assert json.loads(json.dumps(found)) == found

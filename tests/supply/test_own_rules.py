@@ -70,6 +70,7 @@ def test_nothing_is_ordered_by_a_text():
             assert not any(isinstance(each, (ast.Constant, ast.JoinedStr)) for each in call.args), file  # fmt: skip
 
 
+@pytest.mark.long
 def test_nothing_is_run_by_a_shell_evaluated_or_made_by_chance_that_can_be_guessed():
     barred = {"eval", "exec", "system", "popen", "from_string", "mktemp"}
     named = {"eval", "exec"}  # of others' things, such as z3's models, it is another word

@@ -179,6 +179,7 @@ def changed(draft):
     retext(draft, draft.text + "# a word more\n", by=draft.author)
 
 
+@pytest.mark.long
 def test_the_workbench_itself_checks_a_draft(app):
     """The whole way, without a stand-in: a copy of a policy that is clean is clean."""
     draft = begun()

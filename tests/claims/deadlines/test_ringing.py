@@ -328,6 +328,7 @@ def test_workers_that_look_at_once_say_each_thing_once(app, at):
     assert len(mails("late")) == (3 if at > DUE else 0)
 
 
+@pytest.mark.long
 def test_many_are_warned_of_with_the_statements_of_one_and_a_line_of_history_each(app, statements):
     factories.reviewer(role=Role.ADMIN)
     factories.claim(shop="numberplug", order_reference="D-0")

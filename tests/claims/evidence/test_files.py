@@ -262,6 +262,7 @@ class TestChecking:
         assert files.check_due(now=NOW + timedelta(minutes=1)) == 1
         assert [row(n).state for n in (first, later, not_yet)] == [READY, READY, CHECKING]
 
+    @pytest.mark.long
     def test_workers_side_by_side_open_each_file_once(self, app, draft):
         numbers = [upload(draft.reference, png()) for _ in range(3)]
         taken = race(app, [lambda: files.check_due(now=NOW, limit=1)] * 5)

@@ -264,6 +264,7 @@ def test_whatever_the_process_does_the_worker_gets_an_answer(
     assert refusal(saved(picture(), "PNG"), limits) is fault
 
 
+@pytest.mark.long
 def test_a_picture_that_takes_its_whole_time_is_refused(refusal):
     data = saved(Image.effect_noise((2500, 2500), 60).convert("RGB"), "PNG", compress_level=1)
     assert refusal(data, replace(Limits(), wall_seconds=0)) is Fault.SLOW

@@ -97,6 +97,7 @@ def test_each_column_puts_a_view_in_order_both_ways_and_no_line_is_lost(look, mo
         assert (down, walk(filters, look, back=True)) == (up[::-1], up), (view, order)
 
 
+@pytest.mark.long
 def test_amounts_stand_by_currency_and_size_and_what_is_unknown_apart(look):
     rows = walk(Filters(view=ALL, sort="amount"), look)
     assert [str(row.amount) if row.amount else "" for row in rows] == sorted(

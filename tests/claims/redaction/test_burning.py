@@ -47,6 +47,7 @@ def look(number):
     return db.session.get(PictureLook, number).look
 
 
+@pytest.mark.long
 def test_the_owner_of_a_draft_leaves_nothing_of_what_was_there(app, draft, picture):
     before, first = row(picture), bytes_kept(app)
     digest, seen_as = before.sha256, look(picture)
@@ -215,6 +216,7 @@ def test_once_it_is_sent_its_owner_changes_nothing(app, draft, picture):
     assert reddish(shown(picture)) > 3000
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", ["WEBP"], indirect=True)
 def test_what_was_added_as_asked_can_be_until_it_is_sent(app, draft, picture, mara):
     reference = draft.reference
@@ -227,6 +229,7 @@ def test_what_was_added_as_asked_can_be_until_it_is_sent(app, draft, picture, ma
     assert (reddish(shown(added)), row(added).originals) == (0, [])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", ["WEBP"], indirect=True)
 def test_nobody_else_may(app, draft, picture, mara):
     send(draft.reference)

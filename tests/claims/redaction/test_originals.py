@@ -117,6 +117,7 @@ def test_a_shop_says_how_long(app, draft, picture, mara):
     assert row(picture).originals_until == NOW + timedelta(days=3)
 
 
+@pytest.mark.long
 def test_a_worker_that_is_killed_after_the_bytes_went_is_followed_by_the_next(
     app, picture, original
 ):
@@ -145,6 +146,7 @@ def test_a_worker_that_is_killed_before_it_commits_leaves_them_named(app, pictur
     assert (row(picture).originals, len(told_of(picture)), len(bytes_kept(app))) == ([], 1, 2)
 
 
+@pytest.mark.long
 @AT_ONCE
 def test_workers_side_by_side_tell_of_it_once(app, picture, original):
     end = NOW + PERIOD
@@ -153,6 +155,7 @@ def test_workers_side_by_side_tell_of_it_once(app, picture, original):
     assert (row(picture).originals, len(told_of(picture)), len(bytes_kept(app))) == ([], 1, 2)
 
 
+@pytest.mark.long
 @pytest.mark.in_folder
 def test_the_sweep_leaves_what_is_still_kept(app, picture, original):
     held = bytes_kept(app)

@@ -50,6 +50,7 @@ def goes_on():
     return releasing.release_due(policies=policies())
 
 
+@pytest.mark.long
 def test_the_worker_goes_on_with_it_and_writes_its_file_once_all_of_it_is_taken(pia):
     claims = [owed() for _ in range(5)]
     key = made(BY_HAND, pia)

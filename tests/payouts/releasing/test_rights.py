@@ -155,6 +155,7 @@ def test_a_right_taken_while_a_turn_goes_on_keeps_no_other_run_waiting(app, monk
     assert states == [PayoutState.SENT] * 3 + [PayoutState.DUE] + [PayoutState.SENT] * 4
 
 
+@pytest.mark.long
 def test_who_takes_a_run_over_lets_it_go_on_the_day_on_which_they_do(app, monkeypatch):
     monkeypatch.setattr(releasing, "_LOT", 1)
     claims = [owed() for _ in range(8)]

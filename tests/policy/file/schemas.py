@@ -3,12 +3,14 @@
 import json
 from pathlib import Path
 
-from jsonschema import Draft202012Validator
+from portal.config.late import late
+
+jsonschema = late("jsonschema", serving=False)  # three seconds, in whichever worker needs it
 
 SCHEMAS = Path(__file__).parents[3] / "docs" / "schema"
 
 
 def validator(name):
     schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
-    Draft202012Validator.check_schema(schema)
-    return Draft202012Validator(schema)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)

@@ -93,6 +93,7 @@ def test_a_condition_has_an_end_and_a_depth(when, said):
     assert said in refusal(text)
 
 
+@pytest.mark.long
 def test_a_text_that_was_read_once_is_read_again_without_another_process(monkeypatch):
     content = (TEXT + "# twice\n").encode()
     reading.read(content, "shop.toml")

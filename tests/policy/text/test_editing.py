@@ -105,6 +105,7 @@ def test_any_change_of_a_clause_is_there_and_touches_only_its_lines(text):
         assert clause == clauses(before, in_force)[clause_id]
 
 
+@pytest.mark.long
 @pytest.mark.one_in(4)
 def test_only_the_lines_of_the_changed_keys_change(text):
     in_force = newest(text)

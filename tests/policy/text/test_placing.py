@@ -204,6 +204,7 @@ def test_any_order_of_changes_to_a_shops_file_is_what_was_meant(path):
         assert tomllib.loads(text) == data
 
 
+@pytest.mark.long
 def test_a_long_row_of_comments_is_passed_in_a_moment():
     text = FILE.replace("# About the first.\n", "#\n" * 100_000)
     data = copy.deepcopy(tomllib.loads(text))

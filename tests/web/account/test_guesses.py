@@ -128,6 +128,7 @@ def test_whoever_is_refused_again_and_again_writes_nothing_until_there_is_room(
     assert [guess(app).status_code for _ in range(2)] == [422, 422]
 
 
+@pytest.mark.long
 def test_of_a_hundred_and_twenty_second_factors_five_are_looked_at(app, mara):
     key, codes = mara
     client = pending(app)
@@ -248,6 +249,7 @@ def test_counts_that_are_over_are_forgotten_and_name_nobody(app, mara):
     assert counts.forget_due(now=last.replace(year=last.year + 1)) == 4
 
 
+@pytest.mark.long
 @pytest.mark.daily_on("postgres")
 def test_many_counts_are_forgotten_however_few_the_database_takes_them_for(app):
     many = counts._FORGOTTEN + 1_000

@@ -41,6 +41,7 @@ def test_what_is_typed_is_kept_as_it_is_typed_and_forgotten_when_it_is_sent(visi
     assert db.session.scalars(select(TypedText)).all() == []
 
 
+@pytest.mark.long
 def test_what_could_not_be_taken_is_there_again_after_going_back(visitor):
     reference = chosen(visitor)
     questions, chosen_one = f"/new/{reference}/reason", {"reason": "sms_not_received"}

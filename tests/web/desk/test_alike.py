@@ -254,6 +254,7 @@ def test_when_the_time_is_over_nothing_offers_to_undo(app, visitor, mara):
     assert [b for b in page.all("button") if page.text(b) == "Undo all"] == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", [1, 12])
 def test_a_list_costs_the_same_statements_for_one_claim_and_for_many(
     visitor, mara, statements, size
@@ -268,6 +269,7 @@ def test_a_list_costs_the_same_statements_for_one_claim_and_for_many(
     assert len(statements) == 1
 
 
+@pytest.mark.long
 def test_a_result_costs_the_same_statements_for_one_claim_and_for_many(visitor, mara, statements):
     counted = []
     for name, size in (("A", 1), ("B", 7)):

@@ -82,6 +82,7 @@ def test_the_link_alone_gives_no_copy_and_a_claim_without_an_address_has_none(vi
     assert db.session.scalar(db.select(AuditEntry).where(AuditEntry.act == "give_copy")) is None
 
 
+@pytest.mark.long
 @pytest.mark.daily_on("sqlite", "postgres")
 def test_the_copy_of_somebody_with_more_claims_than_a_page_shows_is_whole(app):
     first = factories.claim(email="kim@example.com", files=0).reference

@@ -105,6 +105,7 @@ def test_without_a_hand_off_the_browser_says_the_language_and_the_claim_keeps_it
     assert is_said(mails()[0], data)
 
 
+@pytest.mark.long
 def test_several_orders_at_once_and_the_one_mail_about_them(visitor, data):
     key = a_key()
     for reference in (ORDER, "A-2"):

@@ -105,6 +105,7 @@ def links(page, name):
     return [each.get("href") for each in page.all("a") if page.text(each) == name]
 
 
+@pytest.mark.long
 def test_a_long_run_is_listed_a_page_at_a_time_and_each_page_takes_its_references(
     visitor, pia, monkeypatch
 ):
@@ -184,6 +185,7 @@ def test_details_are_masked_until_they_are_asked_for_and_the_file_is_the_same_ea
     assert looks == [("Pia", f"In the payout run {key}")] * 3
 
 
+@pytest.mark.long
 def test_of_a_long_run_a_look_is_kept_of_those_that_the_page_shows_and_the_file_is_one_at_all(
     visitor, pia, monkeypatch
 ):
@@ -305,6 +307,7 @@ def test_each_has_its_own_reference(visitor, pia):
     assert "Nothing was marked: enter at least one reference." in flash(visitor.get(url))
 
 
+@pytest.mark.long
 def test_how_far_a_large_release_is_stands_on_the_page_until_the_worker_is_done(
     visitor, pia, monkeypatch
 ):

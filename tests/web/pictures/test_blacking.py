@@ -28,6 +28,7 @@ def address(reference, number=0):
     return f"/evidence/{reference}/{file.public_id}/view"
 
 
+@pytest.mark.long
 def test_a_picture_of_a_draft_offers_it_and_everybody_sees_it_black_after_it(visitor, reference):
     view = address(reference)
     page = visitor.get(f"/new/{reference}/result")
@@ -52,6 +53,7 @@ def test_a_picture_of_a_draft_offers_it_and_everybody_sees_it_black_after_it(vis
     assert [each.action.value for each in claim.events][:2] == ["black_out", "submit"]
 
 
+@pytest.mark.long
 def test_what_would_be_black_is_drawn_first_and_nothing_is_done(visitor, reference):
     view = address(reference)
     page = visitor.post(f"{view}/black-out", MIDDLE | {"do": "look"}, status=200)
@@ -61,6 +63,7 @@ def test_what_would_be_black_is_drawn_first_and_nothing_is_done(visitor, referen
     assert (seen_at(visitor, view), stored(reference).events) == (RED, [])
 
 
+@pytest.mark.long
 def test_enter_in_a_field_presses_the_button_that_burns_nothing(visitor, reference):
     view = address(reference)
     page = visitor.get(f"{view}/black-out")
@@ -102,6 +105,7 @@ def test_numbers_with_a_comma_and_several_parts_are_taken(visitor, reference):
     assert stored(reference).evidence[0].views[0]["black"] == 2
 
 
+@pytest.mark.long
 def test_nobody_else_may_and_nobody_after_it_was_sent(app, visitor, reference):
     view = address(reference)
     stranger = Browser(app.test_client())

@@ -45,6 +45,7 @@ def black_out(visitor, reference, **given):
     return by(visitor).post(place_of(reference), sent)
 
 
+@pytest.mark.long
 def test_a_press_on_the_claim_leads_there_and_everybody_sees_it_black(
     app, visitor, mara, reference
 ):

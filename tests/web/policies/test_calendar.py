@@ -35,6 +35,7 @@ def calendar_of(draft):
     return read_of(row(draft)).current.calendar
 
 
+@pytest.mark.long
 def test_a_calendar_is_kept_in_the_draft_alone(visitor, draft):
     before = calendar_of(draft)
     page = visitor.get(f"{HOME}/{draft}/calendar")

@@ -13,6 +13,7 @@ def numbers(draft):
     return [clause.id for clause in read_of(draft).current.clauses]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("owner")
 def test_what_a_rule_does_is_changed_in_its_place(visitor):
     draft = begun()

@@ -124,6 +124,7 @@ def line_of(text, clause):
     return text.count("\n", 0, at)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("owner")
 def test_a_stale_form_changes_nothing_and_shows_what_is_there_now(visitor):
     draft = begun()

@@ -55,6 +55,7 @@ def appeal(visitor, claim):
     return url
 
 
+@pytest.mark.long
 def test_the_rest_is_won_on_appeal_and_the_two_are_one_payment(visitor, part):
     url = appeal(visitor, part)
     assert "Your appeal is being looked at" in visitor.get(url).text()
