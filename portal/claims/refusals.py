@@ -101,6 +101,21 @@ class Incomplete(Exception):
 _LONG = 120  # minutes; a longer wait is told in hours
 
 
+class TooManyFiled(Exception):
+    """An account sent as many claims as are taken of one within a day; after ``wait`` another can be sent."""
+
+    def __init__(self, *, wait: timedelta) -> None:
+        hours = max(1, -(-int(wait.total_seconds()) // 3600))
+        super().__init__(
+            ngettext(
+                "We take no more claims of one account within a day. What you entered is kept: send it in %(num)s hour.",
+                "We take no more claims of one account within a day. What you entered is kept: send it in %(num)s hours.",
+                hours,
+            )
+        )
+        self.wait = wait
+
+
 class TooManyCodes(Exception):
     """Too many codes were asked for within the hour or day; after ``wait`` one can be asked for again."""
 

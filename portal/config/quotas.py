@@ -9,6 +9,7 @@ class QuotaSettings(BaseSettings):
 
     stranger_mails_a_day: int = Field(default=3, ge=2, le=1000)  # to one mailbox
     network_mails_an_hour: int = Field(default=20, ge=1, le=100_000)
+    filings_account_day: int = Field(default=100, ge=1, le=1_000_000)
     upload_mb_network: int = Field(default=300, ge=1, le=1_000_000)  # within ten minutes
     upload_mb_network_day: int = Field(default=2_000, ge=1, le=1_000_000)
     upload_mb_claim_day: int = Field(default=800, ge=1, le=1_000_000)

@@ -81,6 +81,7 @@ REFUSALS: dict[type[Exception], tuple[int, str | None, str | None]] = {
         _("Something is not answered yet"),
         _("Go back and answer every question, then send it again. What you entered is kept."),
     ),
+    refusals.TooManyFiled: (429, _("Many claims were sent today"), None),
     refusals.TooManyCodes: (429, _("Too many codes were sent"), None),
     version_refusals.TextRefused: (422, _("The policy file can't be saved like this"), None),
     version_refusals.DraftHasMoved: (
@@ -139,7 +140,7 @@ def _refused(error: Exception) -> tuple[str, int, dict[str, str]]:
     if status == HTTPStatus.FORBIDDEN:
         turned_away.note_right()
     later = {}
-    if isinstance(error, refusals.TooManyCodes):
+    if isinstance(error, refusals.TooManyCodes | refusals.TooManyFiled):
         later = {"Retry-After": str(max(1, int(error.wait.total_seconds())))}
     return *page(status, title, text or str(error)), later
 

@@ -1,17 +1,20 @@
 """Whose order it is stays so while a claim is about it, and one claim of theirs about it is open."""
 
 from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from sqlalchemy import String, bindparam, func, select, union_all
 
 from portal.claims.decisions.returned import NOT_CLAIMED
 from portal.claims.models import Claim
+from portal.claims.refusals import TooManyFiled
 from portal.database import hold
 from portal.extensions import db
 from portal.policy.facts.table import BALANCE_REASONS
 from portal.records.models import Holder
 from portal.records.storing.owners import Claimed
 
+_DAY = timedelta(days=1)
 # Each by its own index: asked in one with OR, the database reads every claim.
 _OPEN_BESIDE = union_all(
     select(Claim.reference).where(
@@ -49,6 +52,20 @@ def open_beside(claim: Claim) -> str | None:
 
 def _subject(claim: Claim) -> str | None:
     return "balance" if claim.reason in BALANCE_REASONS else claim.order_key
+
+
+def refuse_flood(claim: Claim, *, most: int, at: datetime) -> None:
+    """Raise TooManyFiled where its account, in whichever shop, has sent so many claims within a day.
+
+    What is sent at the very same moment is not counted yet.
+    """
+    of = Claim.email == claim.email
+    if claim.email is None:
+        of = (Claim.shop == claim.shop) & (Claim.account_id == claim.account_id)
+    sent = select(Claim.submitted_at).where(of, Claim.submitted_at > at - _DAY)
+    first = sent.order_by(Claim.submitted_at.desc()).offset(most - 1).limit(1)
+    if (makes_room := db.session.scalar(first)) is not None:
+        raise TooManyFiled(wait=makes_room + _DAY - at)
 
 
 def keep_owners(claim: Claim) -> None:

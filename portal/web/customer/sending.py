@@ -9,6 +9,7 @@ from portal.claims import answering
 from portal.claims.answering import forget, keep
 from portal.claims.decisions.casefile import reports_itself
 from portal.claims.decisions.outlook import Outlook
+from portal.claims.decisions.ownership import refuse_flood
 from portal.claims.decisions.requirements import (
     FILES,
     PAYEE,
@@ -26,6 +27,7 @@ from portal.claims.payout.ways import closed_words, none_left, too_small
 from portal.claims.refusals import AlreadyOpen
 from portal.claims.verbs import filing
 from portal.claims.wording import missing_words
+from portal.config.settings import settings
 from portal.database import transaction
 from portal.translation import gettext
 from portal.web.customer import journey
@@ -157,6 +159,7 @@ def _send(
     lacks += [(lacks_words(path, outlook), _place(path, claim)) for path in lacking(outlook)]
     if lacks:
         return None
+    refuse_flood(claim, most=settings().filings_account_day, at=now())
     filing.confirm_terms(claim, at=now())
     filing.submit(claim, policy=outlook.policy, at=now(), looked=True)
     forget(claim)

@@ -14,7 +14,7 @@ from portal.reports.activity import ActivityLine, Wanted, acts, people
 from portal.translation import gettext, lazy_gettext as _
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import render
-from portal.web.guards import staff
+from portal.web.guards import limits, staff
 from portal.web.reports.asked import AskedFor, asked_for, sheet
 from portal.web.review.history import EVENT_WORDS
 
@@ -111,6 +111,7 @@ def index() -> Response:
 @bp.get("/file.csv")
 def file() -> Response:
     """The same lines for a spreadsheet, the newest LINES of them: times in UTC, what was done as its code."""
+    limits.an_export()
     wanted, asked = _asked()
     rows = [
         (

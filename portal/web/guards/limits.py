@@ -41,6 +41,11 @@ REVEALED = _(
 )
 
 
+EXPORTED = _(
+    "You downloaded 60 files within the hour, and no more are made. Wait a while, then download it again."
+)
+
+
 class TooOften(TooManyRequests):
     """Refused for having been done too often; its words say how to go on, and when."""
 
@@ -117,6 +122,17 @@ def a_passkey() -> None:
 def a_reveal() -> None:
     """Count a look at payout details in full."""
     spend("30 per hour", "reveal", staff.me().email, REVEALED)
+
+
+def an_export() -> None:
+    """Count a file of a report, before what it holds is looked for."""
+    spend("60 per hour", "export", staff.me().email, EXPORTED)
+
+
+def a_copy(address: str) -> None:
+    """Count a copy of all that we have of the holder of this address."""
+    if full := _first_full(parse_many("6 per day"), "copy", address):
+        raise TooManyRequests(retry_after=full.get_expiry())
 
 
 def my_password() -> None:

@@ -13,7 +13,7 @@ from portal.translation import gettext, lazy_gettext as _
 from portal.web.frame.clock import now
 from portal.web.frame.filters import span
 from portal.web.frame.htmx import render
-from portal.web.guards import staff
+from portal.web.guards import limits, staff
 from portal.web.reports.asked import AskedFor, asked_for, sheet
 from portal.web.reports.chart import chart_of
 
@@ -60,6 +60,7 @@ def index() -> Response:
 @bp.get("/file.csv")
 def file() -> Response:
     """The same lines for a spreadsheet: amounts by currency, times in seconds."""
+    limits.an_export()
     by, asked, found = _found()
     units, names = sorted(found.total.money), _names(by)
     heading = [by.value, *COLUMNS, "median_seconds", *(f"approved_{unit}" for unit in units)]

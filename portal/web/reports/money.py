@@ -12,7 +12,7 @@ from portal.reports.money import Gap, GapReport, UnaskedLine, gaps, unasked
 from portal.translation import lazy_gettext as _
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import render
-from portal.web.guards import staff
+from portal.web.guards import limits, staff
 from portal.web.reports.asked import AskedFor, asked_for, sheet
 
 bp = Blueprint("money_reports", __name__, url_prefix="/review/reports/money")
@@ -55,6 +55,7 @@ def index() -> Response:
 @bp.get("/unasked.csv")
 def file() -> Response:
     """Refunds that nobody asked for, by shop, clause and currency."""
+    limits.an_export()
     asked = _asked()
     rows = [
         (each.shop, each.clause, each.refunds, each.amount.amount, each.amount.currency)
@@ -67,6 +68,7 @@ def file() -> Response:
 @bp.get("/orders-<gap>.csv")
 def orders(gap: str) -> Response:
     """The orders of one gap, all of them."""
+    limits.an_export()
     asked, which = _asked(), _gap(gap)
     rows = [
         (

@@ -19,7 +19,7 @@ from portal.web.frame.clock import now
 from portal.web.frame.htmx import go
 from portal.web.frame.verdict import masked
 from portal.web.guards.access import open_addresses, opened
-from portal.web.guards.limits import limited
+from portal.web.guards.limits import a_copy, limited
 
 bp = identity.bp  # changing's own
 
@@ -36,6 +36,7 @@ def copy(reference: str, token: str) -> Response:
         return go(url_for("claim.unlock", reference=reference, token=token, to="copy"))
     if not PlainForm().validate_on_submit():
         return page_of("copy", claim, token, room="elsewhere", address=masked(address))
+    a_copy(address)
     return _handed(claim, address)
 
 
