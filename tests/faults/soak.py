@@ -40,6 +40,8 @@ def main():
             "--dist",
             "loadgroup",
             f"--junitxml={report}",
+            "-o",
+            "junit_family=xunit1",  # the one that has a test's properties
         )
         ended = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", *given, *sys.argv[1:]],

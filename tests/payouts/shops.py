@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 
@@ -24,7 +25,7 @@ class CreditingShop:
     def __init__(self):
         self.secret = None
         self.balances, self.credited, self.refused, self.calls = {}, {}, {}, []
-        self.faults = []
+        self.faults, self.missed = [], Counter()  # missed: look-ups of what never arrived
 
     def credit(self, said):
         """Credit it once, whatever is asked again under its key."""
@@ -40,7 +41,10 @@ class CreditingShop:
         """What became of it: 404 where it never arrived."""
         if key in self.credited:
             return 200, {"status": "paid", "reference": self.credited[key]}
-        return self.refused.get(key, (404, {}))
+        if key in self.refused:
+            return self.refused[key]
+        self.missed[key] += 1
+        return 404, {}
 
     def take(self, said):
         """The status and the body that a call is answered with; None where its connection ends."""

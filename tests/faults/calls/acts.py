@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import io
 import tempfile
+import time
 from collections import Counter
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 
 from flask import g
 from sqlalchemy import select, text
@@ -29,7 +31,7 @@ from portal.claims.queries import claim_for_change
 from portal.claims.verbs import filing
 from portal.database import transaction
 from portal.extensions import db
-from portal.ledger.payout import PayoutState
+from portal.ledger.payout import Payout, PayoutState
 from portal.mail.delivery import deliver_due
 from portal.mail.models import OutboxMail
 from portal.payouts.sending import send_due
@@ -41,6 +43,7 @@ from portal.webhooks.sending import WebhookCaller
 from tests import factories
 from tests.api.program import picture
 from tests.conftest import NOW
+from tests.faults.calls.tracing import traced
 from tests.faults.day import CAME, PATIENCE, Day, writing_to
 from tests.faults.world import spoilt_world
 from tests.portals import portal_at, within
@@ -53,7 +56,12 @@ KEYS = f"a-2026:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=,{OLD}"
 ACTS = ("submit", "upload", "check", "approve", "payout", "mail", "webhook", "rotation")
 LATER = NOW + timedelta(hours=1)  # when all is due that waits for its time
 PRESSED = {"submit", "upload", "approve"}  # by people: whoever is answered counts on it
-
+# What a payout tells once more where the shop never had its credit and says so: it is due, and sent, again.
+TOLD_AGAIN = (("payout.due", "delivered"), ("payout.sent", "delivered"))
+CONNECTED = text(
+    "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+    " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+)
 
 POINTS = size(12, full=60, whole=10_000)  # at most so many of the calls of an act
 
@@ -132,6 +140,22 @@ class Stage:
         self.page = done.text
         return done.status_code
 
+    def forked(self, act, reference, **given):
+        """The act done in a fork; what it began in the database has ended as well."""
+        before = self._connected()
+        told = traced(partial(self.do, act, reference), **given)
+        # PostgreSQL finishes the statement of who was killed, and only then sees that nobody listens.
+        while not self._connected() <= before:
+            time.sleep(0.005)
+        return told
+
+    def _connected(self):
+        if db.engine.dialect.name == "sqlite":
+            return set()
+        found = set(db.session.scalars(CONNECTED))
+        self.leave()
+        return found
+
     def submit(self, reference):
         said = {"way": "balance", "description": "I asked for the code twice and nothing came."}
         return self.customer.client.post(f"/new/{reference}/result", data=said)
@@ -209,6 +233,14 @@ class Stage:
         self.day.now = now
         self.day.finish()
         self.leave()
+
+    def told_again(self, reference, end):
+        """``end``, and told once more for each look-up of a credit that the shop never had."""
+        keys = select(Payout.key).join(Claim, Claim.id == Payout.claim_id)
+        keys = db.session.scalars(keys.where(Claim.reference == reference)).all()
+        again = TOLD_AGAIN * sum(self.shop.missed[key] for key in keys)
+        self.leave()
+        return end | {"webhooks": sorted([*end["webhooks"], *again])}
 
     def left_once(self, reference):
         """Whether what the claim sent arrived, and came to effect once."""

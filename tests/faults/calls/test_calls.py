@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import pytest
 
 from tests.faults.calls.acts import ACTS, PRESSED, points, stage
-from tests.faults.calls.tracing import traced
 from tests.sizes import AT_ONCE
 
 pytestmark = [pytest.mark.exhaustive, pytest.mark.soak, pytest.mark.long]
@@ -20,7 +17,7 @@ def test_killed_at_its_system_calls_an_act_is_whole(database, tmp_path, act, rec
     with stage(database, tmp_path) as on:
         claim = on.ready(act)
         before = on.standing(claim)
-        told = traced(partial(on.do, act, claim))
+        told = on.forked(act, claim)
         done = on.standing(claim)
         assert done != before
         on.finish()
@@ -29,7 +26,7 @@ def test_killed_at_its_system_calls_an_act_is_whole(database, tmp_path, act, rec
         for number in points(told.count):
             claim = on.ready(act)
             assert on.standing(claim) == before
-            found = traced(partial(on.do, act, claim), at=number)
+            found = on.forked(act, claim, at=number)
             killed += found.said is None
             left = on.standing(claim)
             if act in PRESSED:
@@ -38,7 +35,7 @@ def test_killed_at_its_system_calls_an_act_is_whole(database, tmp_path, act, rec
                     assert on.do(act, claim) == told.said
                     assert on.standing(claim) == done
             on.finish()
-            assert (number, on.standing(claim)) == (number, end)
+            assert (number, on.standing(claim)) == (number, on.told_again(claim, end))
             on.left_once(claim)
             on.sound()
         swept = on.swept()
