@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from io import BytesIO
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from portal.claims.decisions.ownership import CLAIMED
 from portal.claims.models import Claim
@@ -17,7 +17,7 @@ from portal.claims.queries import claim_for_change
 from portal.claims.verbs import filing, replacing
 from portal.database import transaction
 from portal.extensions import db
-from portal.ledger.payout import UNDER_WAY, FailedKind, Payout, PayoutState, try_key
+from portal.ledger.payout import UNDER_WAY, FailedKind, Payout, PayoutState, counts, try_key
 from portal.ledger.runs import PayoutRun
 from portal.payouts import releasing, runs
 from portal.payouts.owed import refunding, searching
@@ -41,6 +41,19 @@ from tests.payouts.runs import answered, marked
 
 NUMBERS = "activation-claims"  # whose policy gives another number
 GONE = UNDER_WAY | {PayoutState.PAID}
+# To put a statement together costs as much as to ask it: what each step asks is kept.
+_THEIRS = Claim.email.in_(bindparam("people", expanding=True))
+_CLAIMS = select(Claim.reference).where(_THEIRS).order_by(Claim.id)
+_PAYOUTS = (
+    select(Payout).join(Claim, Claim.id == Payout.claim_id).where(_THEIRS).order_by(Payout.id)
+)
+_SUMS = (
+    select(Payout.state, Payout.failed_kind, Payout.amount_minor)
+    .join(Claim, Claim.id == Payout.claim_id)
+    .where(_THEIRS)
+)
+_ORDER = Order.shop == bindparam("shop"), Order.reference == bindparam("order")
+_HELD, _REFUNDED = select(Order).where(*_ORDER), select(Order.refunded_minor).where(*_ORDER)
 
 
 class History:
@@ -83,17 +96,17 @@ class History:
         return True
 
     def claims(self):
-        mine = select(Claim.reference).where(Claim.email.in_(self.people)).order_by(Claim.id)
-        return db.session.scalars(mine).all()
+        return db.session.scalars(_CLAIMS, {"people": self.people}).all()
 
     def payouts(self, *states):
-        of = select(Payout).join(Claim, Claim.id == Payout.claim_id)
-        found = of.where(Claim.email.in_(self.people)).order_by(Payout.id)
-        return db.session.scalars(found.where(Payout.state.in_(states)) if states else found).all()
+        found = db.session.scalars(_PAYOUTS, {"people": self.people}).all()
+        return [each for each in found if not states or each.state in states]
 
     def held(self):
-        of = Order.shop == self.shop, Order.reference == self.order
-        return db.session.scalars(select(Order).where(*of)).one()
+        return db.session.scalars(_HELD, self._named()).one()
+
+    def _named(self):
+        return {"shop": self.shop, "order": self.order}
 
     def to_a_claim(self, deed):
         with transaction():
@@ -221,10 +234,10 @@ class History:
 
     def came_to(self):
         """What takes its part of the price by now, and what has gone back, the shop's own refunds too."""
-        payouts = self.payouts()
-        owed = sum(each.amount_minor or PRICE for each in payouts if each.counts)
-        gone = sum(each.amount_minor or PRICE for each in payouts if each.state in GONE)
-        gone += self.held().refunded_minor or 0
+        payouts = db.session.execute(_SUMS, {"people": self.people}).all()
+        owed = sum(minor or PRICE for state, kind, minor in payouts if counts(state, kind))
+        gone = sum(minor or PRICE for state, _, minor in payouts if state in GONE)
+        gone += db.session.scalars(_REFUNDED, self._named()).one() or 0
         db.session.rollback()
         return owed, gone
 
