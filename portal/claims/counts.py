@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, date
 from enum import StrEnum
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Executable, String, event, select
@@ -153,11 +154,11 @@ def recount(session: Session, *, old: set[Key], new: set[Key]) -> None:
 
 def shift(session: Session, moves: Mapping[Key, int]) -> None:
     """Add to the counters, in a fixed order so that two writers can't wait for each other."""
-    for (table, key), change in sorted(moves.items(), key=_place):
-        if change:
-            names = [column.name for column in table.__table__.primary_key]
-            row = dict(zip(names, key, strict=True)) | {"count": change}
-            session.connection().execute(_adding(table, session.get_bind().dialect.name), row)
+    changed = sorted((move for move in moves.items() if move[1]), key=_place)
+    for table, of in groupby(changed, key=lambda move: move[0][0]):
+        names = [column.name for column in table.__table__.primary_key]
+        rows = [dict(zip(names, key, strict=True)) | {"count": by} for (_, key), by in of]
+        session.connection().execute(_adding(table, session.get_bind().dialect.name), rows)
 
 
 @cache

@@ -32,6 +32,9 @@ class Untold:
     """What was done in one transaction; a payout is told as it stands at the end."""
 
     moves: list[ClaimEvent] = field(default_factory=list)
+    claims: set[Claim] = field(
+        default_factory=set
+    )  # held, or to tell of them each is read once more
     files: dict[int, Evidence] = field(default_factory=dict)
     payouts: dict[int, Payout] = field(default_factory=dict)
 
@@ -41,6 +44,8 @@ class Untold:
             # What is written along later, such as that one letter told of it, is no step anew.
             if inspect(row).pending and (row.before, row.action) in news.TOLD:
                 self.moves.append(row)
+        elif isinstance(row, Claim):
+            self.claims.add(row)
         elif isinstance(row, Payout):
             if row.moved_at and inspect(row).attrs.moved_at.history.has_changes():
                 self.payouts[id(row)] = row

@@ -221,6 +221,7 @@ class Claim(Base):
         before, after = self.status, next_status(self.status, action, role)
         if by:
             by.demand(needed(action, role), self.shop)
+        told = self.events  # read first: to read them after a change writes that by itself
         self.status = after
         self.waiting = self.status in WAITING
         if self.status in SETTLED or action in {Action.END_ACCESS, Action.FORGET_ACCESS}:
@@ -238,7 +239,7 @@ class Claim(Base):
             at=at, action=action, role=role, reviewer=by, before=before, after=self.status,
             note=note, internal=internal, data=data or {},
         )  # fmt: skip
-        self.events.append(event)
+        told.append(event)
         self.audited.add(AuditEntry(
             at=at, act=action, role=role, who_id=by and by.id, shop=self.shop, became=self.status
         ))  # fmt: skip

@@ -40,6 +40,17 @@ _STORY: dict[str, Select[Any]] = {
 }
 
 
+def _of_payout(named: ColumnElement[bool], *, wait: bool = True) -> Select[Claim]:
+    of = select(Payout.claim_id).where(named).scalar_subquery()
+    return select(Claim).where(Claim.id == of).with_for_update(skip_locked=not wait)
+
+
+_OF_NUMBER = {
+    wait: _of_payout(Payout.id == bindparam("payout"), wait=wait) for wait in (True, False)
+}
+_OF_KEY = _of_payout(Payout.key == bindparam("payout"))
+
+
 def claim_for_change(reference: str) -> Claim | None:
     """The claim and its files under its row lock, inside transaction(); None when there is none."""
     # What is joined to a row for which PostgreSQL waits is as it was before the wait: it is read after
@@ -69,12 +80,18 @@ def payout_for_change(number: int, *, wait: bool = True) -> tuple[Claim, Payout]
 
     None where there is none, or where somebody else has it and we don't ``wait``.
     """
-    of = select(Payout.claim_id).where(Payout.id == number).scalar_subquery()
-    locked = select(Claim).where(Claim.id == of).with_for_update(skip_locked=not wait)
-    claim = db.session.scalars(locked).one_or_none()
+    claim = db.session.scalars(_OF_NUMBER[wait], {"payout": number}).one_or_none()
     if claim is None:
         return None
     return claim, next(each for each in claim.payouts if each.id == number)
+
+
+def payout_of_key(key: str) -> tuple[Claim, Payout] | None:
+    """As payout_for_change, by the payout's key."""
+    claim = db.session.scalars(_OF_KEY, {"payout": key}).one_or_none()
+    if claim is None:
+        return None
+    return claim, next(each for each in claim.payouts if each.key == key)
 
 
 def claim_alone(reference: str) -> Claim | None:

@@ -38,7 +38,7 @@ for _name in ("email", "account_id", "order_key"):
     Index(f"ix_claims_{_name}", getattr(Claim, _name), Claim.id)
     Index(f"ix_claims_shop_{_name}", Claim.shop, getattr(Claim, _name), Claim.id)
 _SEARCHED = (
-    "status", "email", "account_id", "order_reference", "service_name", "asked_minor", "verdict_minor", "currency",
+    "email", "account_id", "order_reference", "service_name", "asked_minor", "verdict_minor", "currency",
     "facts",
 )  # fmt: skip
 
@@ -138,8 +138,9 @@ def _begins(word: str) -> ColumnElement[bool]:
 def keep_words(session: Session, claim: Claim) -> None:
     """Write the words that are new and take away those that are no longer the claim's."""
     connection = session.connection()
-    sent_now = claim in session.new or Status.DRAFT in inspect(claim).attrs.status.history.deleted
-    before = set() if sent_now else set(connection.execute(_HELD, {"of": claim.id}).scalars())
+    before: set[str] = set()
+    if not _is_new(session, claim):
+        before.update(connection.execute(_HELD, {"of": claim.id}).scalars())
     after = words_of(claim)
     if gone := before - after:
         lost = ClaimWord.claim_id == claim.id, ClaimWord.word.in_(gone)
@@ -159,5 +160,12 @@ def _changed(session: Session) -> Iterator[Claim]:
     for claim in [*session.new, *session.dirty]:
         if isinstance(claim, Claim) and claim.status is not Status.DRAFT:
             state = inspect(claim).attrs
-            if any(state[name].history.has_changes() for name in _SEARCHED):
+            if _is_new(session, claim) or any(
+                state[name].history.has_changes() for name in _SEARCHED
+            ):
                 yield claim
+
+
+def _is_new(session: Session, claim: Claim) -> bool:
+    """Whether it has no words yet: it was sent just now."""
+    return claim in session.new or Status.DRAFT in inspect(claim).attrs.status.history.deleted

@@ -167,7 +167,8 @@ def let_go(*, about: str, at: datetime) -> None:
 
 def cancel(*, about: str, event: Event) -> bool:
     """Take back the mails of this claim and event that no try has been made for; whether there were any."""
-    taken = db.session.execute(
-        _UNTRIED, {"of": about, "told": event}, execution_options={"synchronize_session": False}
-    )
+    # What else waits to be written is written at once in the end, and not for this.
+    unwritten = any(isinstance(each, OutboxMail) for each in db.session.new)
+    options = {"synchronize_session": False, "autoflush": unwritten}
+    taken = db.session.execute(_UNTRIED, {"of": about, "told": event}, execution_options=options)
     return bool(cast(CursorResult[Any], taken).rowcount)

@@ -31,7 +31,7 @@ def differences(claim: Claim, payout: Payout, *, policy: Policy) -> list[str]:
     The claim is decided again as of the instant at which it was decided: only the records are newer.
     """
     logs = logs_of(claim)
-    known = logs if claim.facts else logs_for_staff(claim)
+    known = logs if claim.facts else logs_for_staff(claim, told_holder=logs)
     returns = returned.look_back(claim, facts=known, but=payout)
     found = _gone_back(known, returns, payout)
     if logs == claim.facts and not found:

@@ -43,13 +43,13 @@ def freeze_logs(claim: Claim) -> None:
     claim.service, claim.country = asked.get("service"), asked.get("country")
 
 
-def logs_for_staff(claim: Claim) -> dict[str, Any]:
+def logs_for_staff(claim: Claim, *, told_holder: dict[str, Any] | None = None) -> dict[str, Any]:
     """What the logs say to the holder; to whom they say nothing, what was decided by, or whoever's order it is.
 
     So that nobody is paid what the shop has returned to somebody else. Staff and rails alone are
-    told what stands in it.
+    told what stands in it. ``told_holder`` is what ``logs_of`` found, where it was asked already.
     """
-    if logs := logs_of(claim) or claim.facts:
+    if logs := (logs_of(claim) if told_holder is None else told_holder) or claim.facts:
         return logs
     if claim.order_key is None or claim.reason in BALANCE_REASONS:
         return {}

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from portal.claims.decisions.returned import Others, was_taken_back
 from portal.claims.history import ClaimEvent
@@ -122,6 +122,17 @@ def first_people(claim: Claim) -> list[Reviewer]:
     return [each.reviewer for each in claim.rulings if each.approved and not each.taken_back_at]
 
 
+_THEIRS = (
+    select(Claim.id)
+    .where(
+        Claim.email == bindparam("email"),
+        Claim.payee_key == bindparam("payee"),
+        Claim.id != bindparam("this"),
+    )
+    .limit(1)
+)
+
+
 def is_own(claim: Claim, person: Reviewer) -> bool:
     """Whether the claim is this person's: by its address, or by where its money goes.
 
@@ -133,10 +144,8 @@ def is_own(claim: Claim, person: Reviewer) -> bool:
         return False
     if key_of_address(person.email) == claim.payee_key:
         return True
-    theirs = select(Claim.id).where(
-        Claim.email == person.email, Claim.payee_key == claim.payee_key, Claim.id != claim.id
-    )
-    return db.session.scalar(theirs.limit(1)) is not None
+    said = {"email": person.email, "payee": claim.payee_key, "this": claim.id}
+    return db.session.scalar(_THEIRS, said) is not None
 
 
 def refuse_own(claim: Claim, by: Reviewer) -> None:

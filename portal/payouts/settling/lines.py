@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal.claims.lifecycle import NotAllowed
 from portal.claims.models import Claim
-from portal.claims.queries import payout_for_change
+from portal.claims.queries import payout_of_key
 from portal.claims.refusals import (
     ClaimHasMoved,
     NeedsAnother,
@@ -197,8 +197,7 @@ def _nothing_new(
 
 def _find(told_as: str) -> tuple[Claim, Payout] | None:
     """The payout that a file names, its claim locked."""
-    number = db.session.scalar(select(Payout.id).where(Payout.key == key_of(told_as)))
-    return None if number is None else payout_for_change(number)
+    return payout_of_key(key_of(told_as))
 
 
 def key_of(told_as: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.orm import joinedload
 
 from portal.claims.models import Claim
@@ -30,6 +30,17 @@ from portal.sealed import SealError
 _LOT = 50  # lines that whoever says it waits for, and that the worker takes in one turn
 _ASKED = 500  # names in one question to the database
 _KEY = 29  # signs of a name of a payout
+
+
+# With what was said, and by whom: neither changes. The lock is on the line alone.
+_LINE = (
+    select(SettlingLine)
+    .where(SettlingLine.id == bindparam("number"))
+    .options(
+        joinedload(SettlingLine.settling, innerjoin=True).joinedload(Settling.by, innerjoin=True)
+    )
+    .with_for_update(of=SettlingLine)
+)
 
 
 def keep_answers(
@@ -168,7 +179,7 @@ def _settle(number: int, policy: Policy) -> None:
 
 
 def _to_settle(number: int) -> SettlingLine | None:
-    line = db.session.get_one(SettlingLine, number, with_for_update=True)
+    line = db.session.execute(_LINE, {"number": number}).scalar_one()
     return line if line.came_to is None else None
 
 
