@@ -222,8 +222,7 @@ class Claim(Base):
         if by:
             by.demand(needed(action, role), self.shop)
         told = self.events  # read first: to read them after a change writes that by itself
-        self.status = after
-        self.waiting = self.status in WAITING
+        self.status, self.waiting = after, after in WAITING
         if self.status in SETTLED or action in {Action.END_ACCESS, Action.FORGET_ACCESS}:
             self.access_sealed = self.access_until = None
         if action not in QUIET:

@@ -99,6 +99,13 @@ def test_a_mail_that_was_not_tried_can_be_taken_back(app):
     assert len(mails_about("AAAA-BBBB")) == 1
 
 
+def test_a_mail_is_taken_back_in_the_transaction_that_queued_it(app):
+    with transaction():
+        put(about="7K3F-9QXM", event=Event.APPROVED)
+        assert cancel(about="7K3F-9QXM", event=Event.APPROVED)
+    assert mails_about("7K3F-9QXM") == []
+
+
 def test_a_domain_with_a_sharp_s_is_never_delivered_to_the_owner_of_double_s(by_smtp, sink):
     with transaction():
         sender = Sender(name="Grüße", address="refunds@bücher.example.com")

@@ -1,5 +1,7 @@
 """What is said of a large run is kept at once and settled in lots: the first by who said it, the rest by the worker."""
 
+from collections import Counter
+
 import pytest
 from sqlalchemy import func, select
 
@@ -173,3 +175,17 @@ def test_a_word_about_one_try_marks_no_later_one_as_paid(pia):
     assert payout(claim).state is PayoutState.SENT
     (line,) = lots.lines_to_read(db.session.get_one(Settling, kept), most=9)
     assert (line.claim, line.why) == (claim, "A person said that it was paid (BATCH-1).")
+
+
+def test_a_line_writes_each_of_its_rows_once_and_looks_up_no_words(pia, statements):
+    for _ in range(2):
+        owed()
+    word(sent(BY_HAND, pia), pia)
+    statements.clear()
+    assert works() == 2
+    written = Counter(" ".join(each.split()[:2]) for each in statements)
+    for rows in ("claims", "payouts", "settling_lines"):
+        assert written[f"UPDATE {rows}"] == 2
+    asked = [each for each in statements if each.startswith("SELECT claims.id, claims.reference")]
+    assert len(asked) == 2
+    assert not [each for each in statements if "claim_words" in each]
