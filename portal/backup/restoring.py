@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from portal import epoch
 from portal.backup import manifest, tools
 from portal.backup.manifest import DATABASES, SHOPS, BackupManifest
 from portal.claims.evidence.storage.chosen import storage
-from portal.claims.evidence.storage.kept import AlreadyStored
+from portal.claims.evidence.storage.kept import FULL, AlreadyStored, NoRoom
 from portal.config.settings import settings
 from portal.extensions import db
 from portal.health import beats
@@ -39,13 +40,15 @@ def restore(source: Path, *, replace: bool, at: datetime) -> BackupManifest:
     manifest.check(source, kept)
     if kind == "postgresql":
         tools.found("pg_restore")
-    for each in kept.files:
-        _put_back(source / each.path, each.path)
-    db.session.remove()
-    db.engine.dispose()
     put = _sqlite if kind == "sqlite" else _postgresql
-    with epoch.disowned():
-        put(source / DATABASES[kind], replace=replace, at=at)
+    with _all_or_none() as added:
+        for each in kept.files:
+            if _put_back(source / each.path, each.path):
+                added.append(each.path)
+        db.session.remove()
+        db.engine.dispose()
+        with epoch.disowned():
+            put(source / DATABASES[kind], replace=replace, at=at)
     os.sync()
     if "epochs" in _tables():
         epoch.come_apart(at=at)
@@ -65,18 +68,45 @@ def _refuse_in_use(*, replace: bool, at: datetime) -> None:
         raise NotRestored(f"{bucket or folder} is not empty: name another by {name}, or write --replace")  # fmt: skip
 
 
+@contextmanager
+def _all_or_none() -> Iterator[list[str]]:
+    """Take away what was ``added`` where the rest can't be. Raises NotRestored where the disk is full."""
+    added: list[str] = []
+    try:
+        yield added
+    except BaseException as error:
+        for path in added:
+            room, _, name = path.partition("/")
+            if room == SHOPS:
+                (settings().own_shops / name).unlink(missing_ok=True)
+            else:
+                storage().delete(Path(path).name)
+        if isinstance(error, NoRoom) or (isinstance(error, OSError) and error.errno in FULL):
+            raise NotRestored(
+                "the disk takes no more: nothing was restored. Make room, then do it again"
+            ) from None
+        raise
+
+
 def _tables() -> list[str]:
     db.session.remove()
     return inspect(db.engine).get_table_names()
 
 
-def _put_back(source: Path, path: str) -> None:
+def _put_back(source: Path, path: str) -> bool:
+    """Put a file in its place; whether none was there."""
     room, _, name = path.partition("/")
     if room != SHOPS:
-        with source.open("rb") as file, suppress(AlreadyStored):
-            storage().create(file, limit=source.stat().st_size, key=source.name)
-    elif not (to := settings().own_shops / name).exists():
+        try:
+            with source.open("rb") as file:
+                storage().create(file, limit=source.stat().st_size, key=source.name)
+        except AlreadyStored:
+            return False
+    elif (to := settings().own_shops / name).exists():
+        return False
+    else:
         _copy(source, to)
+    return True
 
 
 def _copy(source: Path, to: Path) -> None:
@@ -88,8 +118,12 @@ def _part(source: Path, to: Path) -> Path:
     """The same beside its place."""
     part = to.with_name(f"{to.name}.part")
     part.unlink(missing_ok=True)
-    with source.open("rb") as file, manifest.created(part) as copy:
-        shutil.copyfileobj(file, copy, manifest.CHUNK)
+    try:
+        with source.open("rb") as file, manifest.created(part) as copy:
+            shutil.copyfileobj(file, copy, manifest.CHUNK)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
     return part
 
 
