@@ -22,6 +22,7 @@ SYS_GOOD, FOLLOW_THREADS, DIE_WITH_ME = 0x1, 0x8, 0x100000
 SYS_STOP = signal.SIGTRAP | 0x80
 NUMBER, RESULT = 15 * 8, 10 * 8  # where a thread's orig_rax and rax are
 OVER = 121  # getpgid, which nothing else here calls
+CLOSE = 3
 MAKES = os.O_CREAT | os.O_TRUNC
 
 WRITES = {1: "write", 18: "pwrite64", 20: "writev", 296: "pwritev"}
@@ -167,6 +168,8 @@ class _Tracer:
         self.inside[thread] = True
         info = CallInfo()
         ptrace(CALL_INFO, thread, ctypes.sizeof(info), ctypes.addressof(info))
+        if info.number == CLOSE:  # what is opened under its number is the act's own
+            self.theirs.discard(info.given[0])
         if not self._counted(thread, info):
             return
         self.told.calls[COUNTED[info.number]] += 1
