@@ -5,6 +5,8 @@ import resource
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from sqlalchemy import event
+
 from portal.claims.evidence import files
 from portal.claims.evidence.storage.chosen import storage
 from portal.claims.models import Evidence
@@ -50,3 +52,23 @@ def no_room_for_more_than(size):
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@contextmanager
+def commit_lost(number, *, kept):
+    """The line to the database ends in the commit of this number, which was done or not, as ``kept`` says."""
+    seen = []
+
+    def lose(connection):
+        seen.append(connection)
+        if len(seen) != number:
+            return
+        driver = connection.connection.driver_connection
+        driver.commit() if kept else driver.rollback()
+        driver.close()
+
+    event.listen(db.engine, "commit", lose)
+    try:
+        yield
+    finally:
+        event.remove(db.engine, "commit", lose)

@@ -14,7 +14,7 @@ from portal.api.shown import claim_shown, file_shown
 from portal.api.tokens import TokenScope
 from portal.claims.evidence.files import add, receive
 from portal.claims.evidence.sniffing import MAX_VIDEO, display_name
-from portal.claims.evidence.storage.chosen import drop
+from portal.claims.evidence.storage.chosen import drop, drop_refused
 from portal.claims.models import Claim
 from portal.claims.queries import claim_for_change
 from portal.claims.verbs import filing
@@ -56,13 +56,13 @@ def add_evidence(caller: Caller, reference: str) -> Response:
         return Reply(file_shown(file), HTTPStatus.CREATED)
 
     try:
-        return caller.change(act)
-    except BaseException:
-        taken = False
+        answer = caller.change(act)
+    except BaseException as error:
+        drop_refused([received.stored.key], error)
         raise
-    finally:
-        if not taken:
-            drop([received.stored.key])
+    if not taken:
+        drop([received.stored.key])
+    return answer
 
 
 @call(

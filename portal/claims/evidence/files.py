@@ -213,21 +213,18 @@ def _check(number: int, *, at: datetime) -> None:
             return
         problem = UNCHECKED
     gone = [str(view["key"]) for view in views]
-    try:
-        with transaction():
-            checked = db.session.get(Evidence, number, with_for_update=True)
-            if checked is None:  # removed meanwhile
-                gone.append(key)
-            # Another worker that has leased it since writes what it finds itself.
-            elif (checked.state, checked.attempts) == (EvidenceState.CHECKING, attempts):
-                checked.state = EvidenceState.REFUSED if problem else EvidenceState.READY
-                checked.problem, checked.views, checked.original_key = problem, views, None
-                checked.lacks, checked.checked_at = [*checked.lacks, *lacks], at
-                _note_look(checked, look)
-                gone = [key]
-    except BaseException:
-        drop(gone)
-        raise
+    with transaction():
+        checked = db.session.get(Evidence, number, with_for_update=True)
+        if checked is None:  # removed meanwhile
+            gone.append(key)
+        # Another worker that has leased it since writes what it finds itself.
+        elif (checked.state, checked.attempts) == (EvidenceState.CHECKING, attempts):
+            checked.state = EvidenceState.REFUSED if problem else EvidenceState.READY
+            checked.problem, checked.views, checked.original_key = problem, views, None
+            checked.lacks, checked.checked_at = [*checked.lacks, *lacks], at
+            _note_look(checked, look)
+            gone = [key]
+    # After a commit that failed either may be what the row names: both stay, and one is swept later.
     drop([name for name in gone if name])
     log.info("evidence checked", evidence=number, usable=not problem)
 

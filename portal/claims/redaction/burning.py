@@ -16,7 +16,7 @@ from typing import Any
 from portal.claims.evidence.files import keep_copy, removable
 from portal.claims.evidence.sanitising import BlackPart, PartRefused, black_out
 from portal.claims.evidence.sniffing import FileKind
-from portal.claims.evidence.storage.chosen import drop, storage
+from portal.claims.evidence.storage.chosen import drop, drop_refused, storage
 from portal.claims.evidence.storage.kept import FULL, NoRoom, NotStored
 from portal.claims.lifecycle import Action, Actor, EvidenceState, NotAllowed, Status
 from portal.claims.looks import PictureLook, keep_look
@@ -82,8 +82,8 @@ def burn(file: Evidence, *, role: str, parts: Sequence[BlackPart]) -> Iterator[B
     made = _burned(file, role, parts)
     try:
         yield made
-    except BaseException:
-        drop(made.keys)
+    except BaseException as error:
+        drop_refused(made.keys, error)
         raise
 
 

@@ -13,7 +13,7 @@ from werkzeug.datastructures import FileStorage
 
 from portal.claims.evidence.files import MOST, add, receive, removable, remove as take_off
 from portal.claims.evidence.sniffing import EvidenceRefused, display_name
-from portal.claims.evidence.storage.chosen import drop
+from portal.claims.evidence.storage.chosen import drop, drop_refused
 from portal.claims.evidence.storage.kept import NoRoom, StorageAway
 from portal.claims.lifecycle import EvidenceState, Status
 from portal.claims.models import Claim, Evidence
@@ -189,7 +189,7 @@ def _take(
             if taken is not None:
                 taken(file)
     except BaseException as error:
-        drop([received.stored.key])
+        drop_refused([received.stored.key], error)
         if isinstance(error, (TooManyFiles, SameFile)):
             return UploadProblem(name, str(error))
         if isinstance(error, OperationalError) and is_full(error):

@@ -4,14 +4,17 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from portal.claims.evidence import files
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from portal.claims.evidence import files, sweeping
 from portal.claims.lifecycle import EvidenceState
 from portal.claims.models import Evidence
 from portal.database import transaction
 from portal.extensions import db
 from tests import factories
 from tests.claims.encoded import png
-from tests.claims.uploads import row, upload
+from tests.claims.uploads import commit_lost, row, upload
 from tests.factories import NOW
 
 
@@ -38,3 +41,18 @@ def test_a_late_worker_leaves_the_file_to_the_one_that_has_leased_it_since(
     assert (file.state, file.attempts, file.views) == (EvidenceState.CHECKING, 2, [])
     assert files.check_due(now=NOW + files.LEASE) == 1
     assert row(number).state is EvidenceState.READY
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_a_check_found_is_kept_where_its_commit_broke_off(app, kept):
+    number = upload(factories.draft(files=0).reference, png((40, 40), noisy=True))
+    with commit_lost(2, kept=kept), pytest.raises(DBAPIError):
+        files.check_due(now=NOW)
+    db.session.remove()
+    assert row(number).state is (EvidenceState.READY if kept else EvidenceState.CHECKING)
+    assert files.check_due(now=NOW + files.LEASE) == (not kept)
+    file = row(number)
+    assert file.state is EvidenceState.READY
+    later = NOW.now(NOW.tzinfo) + sweeping.SAFE * 2
+    sweeping.sweep(now=later)  # the original, or the views of the first try
+    assert set(files.storage().written_before(later)) == {view["key"] for view in file.views}

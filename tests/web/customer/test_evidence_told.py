@@ -18,7 +18,7 @@ from portal.claims.queries import claim_page
 from portal.extensions import db
 from tests import factories
 from tests.claims.encoded import pdf
-from tests.claims.uploads import no_room_for_more_than
+from tests.claims.uploads import commit_lost, no_room_for_more_than
 from tests.factories import NOW
 from tests.web.inspector import Browser, Page
 from tests.web.steps.journeys import drafted, files_of, kept, opened, picture
@@ -284,3 +284,13 @@ def test_a_database_without_room_is_told_and_the_file_is_let_go(visitor):
     assert [error.split(" for ")[0] for error in page.errors] == ["b.png: We have no room"]
     assert files_of(reference) == [("a.png", "checking")]
     assert kept() == 1
+
+
+@pytest.mark.daily_on("postgres")
+@pytest.mark.parametrize("commits", [True, False])
+def test_a_file_whose_commit_broke_off_is_there_where_a_row_knows_it(visitor, commits):
+    reference = drafted(visitor)
+    with commit_lost(1, kept=commits):
+        sent(visitor, reference, (noise(22), "a.png"), status=503)
+    assert files_of(reference) == ([("a.png", "checking")] if commits else [])
+    assert kept() == 1  # what no row knows is swept

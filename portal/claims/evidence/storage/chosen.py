@@ -1,6 +1,7 @@
 """Which store of evidence this portal has, by its settings."""
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from portal.claims.evidence.storage.bucket import bucket_at
 from portal.claims.evidence.storage.folder import FolderStorage
@@ -29,3 +30,17 @@ def drop(keys: list[str]) -> list[str]:
             log.warning("evidence left to the sweep", error=str(error))
             left.append(key)
     return left
+
+
+def drop_refused(keys: list[str], error: BaseException) -> None:
+    """Delete stored bytes whose rows this error kept from being written, where it did for sure.
+
+    Where the line to the database ended, its disk broke, or somebody ended us, the commit may be done
+    all the same and nobody was told: they are the sweep's, if no row names them.
+    """
+    if isinstance(error, DBAPIError):
+        unsure = error.connection_invalidated or "disk I/O error" in str(error.orig)
+    else:
+        unsure = not isinstance(error, Exception)
+    if not unsure:
+        drop(keys)
