@@ -187,7 +187,8 @@ def check_due(*, now: datetime, limit: int = 4) -> int:
 
 def _check(number: int, *, at: datetime) -> None:
     file = db.session.get(Evidence, number)
-    if file is None:  # removed since it was leased
+    # Removed since it was leased, or checked by another worker while we were stopped.
+    if file is None or file.state is not EvidenceState.CHECKING:
         return
     key, kind, attempts = file.original_key or "", FileKind(file.media_kind), file.attempts
     db.session.rollback()

@@ -10,12 +10,13 @@ import io
 import tempfile
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 
 from flask import g
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from portal.audit import chain
 from portal.audit.log import AuditEntry
@@ -73,7 +74,7 @@ def points(count):
 
 
 @contextmanager
-def stage(database, folder):
+def stage(database, folder, **given):
     """A portal on an empty database, and a world that takes what it is sent; none of its connections is open."""
     with (
         within(portal_at(database, folder, seal_keys=KEYS)),
@@ -81,7 +82,7 @@ def stage(database, folder):
     ):
         db.session.remove()
         db.engine.dispose()
-        app = writing_to(database, folder, port, seal_keys=KEYS)
+        app = writing_to(database, folder, port, seal_keys=KEYS, **given)
         app.config |= {"NOW": NOW, "WTF_CSRF_ENABLED": False}
         app.jinja_env.bytecode_cache = None  # of the tests alone, and a file
         with within(app):
@@ -96,6 +97,7 @@ class Stage:
         self.customer, self.reviewer = Browser(app.test_client()), Browser(app.test_client())
         self.day, self.count = Day("acts", None), 0
         self.seen = self.page = None
+        self.now = LATER  # the clock of the worker
         tempfile.gettempdir()  # known to whoever has been there for a while
         factories.account()
         sign_in(self.reviewer, factories.reviewer(may_pay=True))
@@ -169,19 +171,19 @@ class Stage:
         return self.reviewer.client.post(f"/review/{reference}/approve", data=said)
 
     def check(self, _reference):
-        return files.check_due(now=LATER)
+        return files.check_due(now=self.now)
 
     def payout(self, _reference):
-        return send_due(policies=policies(), now=LATER)
+        return send_due(policies=policies(), now=self.now)
 
     def mail(self, _reference):
-        return deliver_due(now=LATER)
+        return deliver_due(now=self.now)
 
     def webhook(self, _reference):
         calls = WebhookCaller()
-        done = calls.turn(now=LATER, patience=PATIENCE)
+        done = calls.turn(now=self.now, patience=PATIENCE)
         while not calls.idle:
-            done += calls.turn(now=LATER, patience=PATIENCE)
+            done += calls.turn(now=self.now, patience=PATIENCE)
         return done
 
     def rotation(self, _reference):
@@ -222,6 +224,15 @@ class Stage:
         }
         self.leave()
         return found
+
+    def other(self, now):
+        """A turn of another worker by its clock; what the first holds in the database is left to it."""
+        self.day.now = now
+        turns = partial(files.check_due, now=now), partial(deliver_due, now=now)
+        for turn in (*turns, reseal_payees, self.day.work):
+            with suppress(OperationalError):
+                turn()
+        self.leave()
 
     def finish(self, after=timedelta(hours=1)):
         """Each of the worker's turns until nothing is left to do, when nothing is leased any more."""

@@ -1,4 +1,4 @@
-"""System calls of a forked process, one after the other: it is killed at the n-th, or is told that it failed.
+"""System calls of a forked process, one after the other: it is killed or stopped at the n-th, or told that it failed.
 
 Those are counted that leave something behind: bytes, names and lengths of files, and what is sent. Linux on
 x86_64; elsewhere it says so. What comes after ``over()`` is not counted. Nothing of the portal takes part in it.
@@ -91,9 +91,10 @@ def over():
     os.getpgid(0)
 
 
-def traced(act, *, at=None, failing=None):
+def traced(act, *, at=None, failing=None, meanwhile=None):
     """Do ``act`` in a fork of this process; kill it as its ``at``-th call begins, or let that fail.
 
+    With ``meanwhile`` it is stopped there, goes on when that has been done here, and comes to its end.
     No connection of this process may be open that the act would use.
     """
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
@@ -107,7 +108,7 @@ def traced(act, *, at=None, failing=None):
         _live(act, theirs)
     os.close(theirs)
     try:
-        told = _Tracer(process, open_here | {ours, theirs}, at, failing).follow()
+        told = _Tracer(process, open_here | {ours, theirs}, at, failing, meanwhile).follow()
         with os.fdopen(ours, "rb", closefd=False) as end:
             data = end.read()
     finally:
@@ -132,8 +133,9 @@ def _live(act, end):
 
 
 class _Tracer:
-    def __init__(self, process, theirs, at, failing):
+    def __init__(self, process, theirs, at, failing, meanwhile):
         self.process, self.theirs, self.at, self.failing = process, theirs, at, failing
+        self.meanwhile = meanwhile
         self.told, self.inside, self.spoiled, self.over = Traced(), {}, set(), False
 
     def follow(self):
@@ -175,11 +177,17 @@ class _Tracer:
         self.told.calls[COUNTED[info.number]] += 1
         if self.failing is None:
             if self.told.count == self.at:
-                os.kill(self.process, signal.SIGKILL)
+                self._end_or_wait()
         elif self.told.count == self.at or (self.failing.lasting and self.told.failed):
             ptrace(POKE_USER, thread, NUMBER, 2**64 - 1)
             self.spoiled.add(thread)
             self.told.failed += 1
+
+    def _end_or_wait(self):
+        if self.meanwhile is None:
+            os.kill(self.process, signal.SIGKILL)
+        else:
+            self.meanwhile()
 
     def _counted(self, thread, info):
         """Whether the call leaves something behind, and can fail so."""
