@@ -204,12 +204,14 @@ def _limited(error: TooManyRequests) -> tuple[str, int, dict[str, str]]:
 
 
 def _too_often(error: limits.TooOften) -> tuple[str, int, dict[str, str]]:
+    later = {"Retry-After": str(error.retry_after)}
+    if staff.here():
+        return *page(429, gettext("Too often for now"), error.description), later
     links = [
         (gettext("Sign in"), url_for("security.login")),
         (gettext("Set a new password"), url_for("security.forgot_password")),
     ]
-    answer = page(429, gettext("Too many tries"), error.description, actions=links)
-    return *answer, {"Retry-After": str(error.retry_after)}
+    return *page(429, gettext("Too many tries"), error.description, actions=links), later
 
 
 def _too_much(error: uploads.TooMuchSent) -> tuple[str, int, dict[str, str]]:

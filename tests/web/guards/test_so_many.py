@@ -50,9 +50,12 @@ def test_a_person_downloads_so_many_files_an_hour(counting):
     files = ("activity/file.csv", "reports/file.csv", "reports/money/unasked.csv")
     got = [visitor.client.get(f"/review/{files[n % 3]}").status_code for n in range(61)]
     assert got == [200] * 60 + [429]
-    answer = visitor.client.get("/review/reports/money/orders-kept_by_us.csv")
-    assert answer.status_code == 429
-    assert int(answer.headers["Retry-After"]) > 0
+    page = visitor.get("/review/reports/money/orders-kept_by_us.csv", status=429)
+    assert page.h1 == "Too often for now"
+    assert [link.text for link in page.all("a") if "button" in link.get("class", "")][-1:] == [
+        "All claims"
+    ]
+    assert int(page.response.headers["Retry-After"]) > 0
     assert visitor.client.get("/review/activity").status_code == 200
 
 
