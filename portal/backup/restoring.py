@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def restore(source: Path, *, replace: bool, at: datetime) -> BackupManifest:
     ``replace`` puts it into a database that is not: SQLite's is set aside beside it, PostgreSQL's is
     dropped once the backup is in its place. Files of evidence are added: one that is there already is
     the same. Nothing leaves the restored copy before it is reconciled. Where it fails, the database that
-    was there is as it was. Raises NotABackup, NotRestored, ToolFailed, OSError.
+    was there is as it was, and no file stays that was put there. Raises NotABackup, NotRestored, ToolFailed, OSError.
     """
     kept = manifest.read(source)
     kind = db.engine.dialect.name
@@ -41,17 +41,19 @@ def restore(source: Path, *, replace: bool, at: datetime) -> BackupManifest:
     if kind == "postgresql":
         tools.found("pg_restore")
     put = _sqlite if kind == "sqlite" else _postgresql
-    with _all_or_none() as added:
+    with _full_is_told(), ExitStack() as undo:
         for each in kept.files:
-            if _put_back(source / each.path, each.path):
-                added.append(each.path)
+            _put_back(source / each.path, each.path, undo)
         db.session.remove()
         db.engine.dispose()
         with epoch.disowned():
             put(source / DATABASES[kind], replace=replace, at=at)
+        undo.pop_all()  # all is in its place
     os.sync()
     if "epochs" in _tables():
         epoch.come_apart(at=at)
+    if replace and kind == "postgresql":
+        _run(f"DROP SCHEMA {_aside(at)} CASCADE")
     return kept
 
 
@@ -69,23 +71,16 @@ def _refuse_in_use(*, replace: bool, at: datetime) -> None:
 
 
 @contextmanager
-def _all_or_none() -> Iterator[list[str]]:
-    """Take away what was ``added`` where the rest can't be. Raises NotRestored where the disk is full."""
-    added: list[str] = []
+def _full_is_told() -> Iterator[None]:
+    """Raise NotRestored where the disk, or the bucket, takes no more."""
     try:
-        yield added
-    except BaseException as error:
-        for path in added:
-            room, _, name = path.partition("/")
-            if room == SHOPS:
-                (settings().own_shops / name).unlink(missing_ok=True)
-            else:
-                storage().delete(Path(path).name)
-        if isinstance(error, NoRoom) or (isinstance(error, OSError) and error.errno in FULL):
-            raise NotRestored(
-                "the disk takes no more: nothing was restored. Make room, then do it again"
-            ) from None
-        raise
+        yield
+    except (NoRoom, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in FULL:
+            raise
+        raise NotRestored(
+            "the disk takes no more: nothing was restored. Make room, then do it again"
+        ) from error
 
 
 def _tables() -> list[str]:
@@ -93,20 +88,16 @@ def _tables() -> list[str]:
     return inspect(db.engine).get_table_names()
 
 
-def _put_back(source: Path, path: str) -> bool:
-    """Put a file in its place; whether none was there."""
+def _put_back(source: Path, path: str, undo: ExitStack) -> None:
+    """Put a file in its place, where none is; ``undo`` takes it away again."""
     room, _, name = path.partition("/")
     if room != SHOPS:
-        try:
-            with source.open("rb") as file:
-                storage().create(file, limit=source.stat().st_size, key=source.name)
-        except AlreadyStored:
-            return False
-    elif (to := settings().own_shops / name).exists():
-        return False
-    else:
+        with source.open("rb") as file, suppress(AlreadyStored):
+            storage().create(file, limit=source.stat().st_size, key=source.name)
+            undo.callback(storage().delete, source.name)
+    elif not (to := settings().own_shops / name).exists():
         _copy(source, to)
-    return True
+        undo.callback(to.unlink)
 
 
 def _copy(source: Path, to: Path) -> None:
@@ -140,19 +131,21 @@ def _sqlite(source: Path, *, replace: bool, at: datetime) -> None:
 
 
 def _postgresql(source: Path, *, replace: bool, at: datetime) -> None:
-    aside = f"before_{at:%Y%m%dt%H%M%Sz}"
     if replace:
-        _run(f"ALTER SCHEMA public RENAME TO {aside}", "CREATE SCHEMA public")
+        _run(f"ALTER SCHEMA public RENAME TO {_aside(at)}", "CREATE SCHEMA public")
     try:
         tools.run(
             "pg_restore", "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", str(source)
         )  # fmt: skip
     except BaseException:
         if replace:
-            _run("DROP SCHEMA public CASCADE", f"ALTER SCHEMA {aside} RENAME TO public")
+            _run("DROP SCHEMA public CASCADE", f"ALTER SCHEMA {_aside(at)} RENAME TO public")
         raise
-    if replace:
-        _run(f"DROP SCHEMA {aside} CASCADE")
+
+
+def _aside(at: datetime) -> str:
+    """What the schema is called that was there before."""
+    return f"before_{at:%Y%m%dt%H%M%Sz}"
 
 
 def _run(*statements: str) -> None:

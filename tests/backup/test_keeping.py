@@ -122,10 +122,14 @@ def test_put_back_where_it_came_from_it_is_a_copy_too(kept, database, portal):
         assert not epoch.keep(now=NOW)
 
 
-def test_where_it_cannot_be_put_back_the_database_that_was_there_stays(kept, database, portal):
+def test_where_it_cannot_be_put_back_the_database_that_was_there_stays(
+    kept, database, portal, request
+):
     folder, found = kept
+    in_the_way = Path(f"{make_url(database).database}.part")
     if database.startswith("sqlite"):
-        Path(f"{make_url(database).database}.part").mkdir()
+        in_the_way.mkdir()
+        request.addfinalizer(in_the_way.rmdir)  # other tests have their database there
     else:
         (folder / found.database.path).write_bytes(b"what this pg_restore can't read")
         with (folder / found.database.path).open("rb") as file:

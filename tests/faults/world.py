@@ -69,28 +69,39 @@ class Hooks(Spoilt):
 
 
 @contextmanager
-def spoilt_world(seed, share=SPOILED):
-    """Mail server, shop and receiver, set in the portal whose context it is, until the block ends."""
-    chance = Random(seed)
-    mails = Mails(chance, share)
+def taking(mails):
+    """The port of a mail server that gives ``mails`` what it takes, until the block ends."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     server = Controller(mails, hostname="127.0.0.1", port=port)
-    with crediting() as shop, receiving() as receiver:
-        given = {"url": shop.url}
-        with transaction():
-            shop.secret = rails.set_rail(
-                factories.SHOP, Rail.BALANCE, given=given, at=NOW, loopback=True
-            ).secret
-            webhooks.add(factories.SHOP, url=receiver.url, types=(), at=NOW, loopback=True)
+    server.start()
+    try:
+        yield port
+    finally:
+        server.stop()
+
+
+def tell_of(shop, *, credits_at, hooks_at):
+    """Have the portal whose context it is credit this shop at one address, and call webhooks at another."""
+    given = {"url": credits_at}
+    with transaction():
+        shop.secret = rails.set_rail(
+            factories.SHOP, Rail.BALANCE, given=given, at=NOW, loopback=True
+        ).secret
+        webhooks.add(factories.SHOP, url=hooks_at, types=(), at=NOW, loopback=True)
+
+
+@contextmanager
+def spoilt_world(seed, share=SPOILED):
+    """Mail server, shop and receiver, set in the portal whose context it is, until the block ends."""
+    chance = Random(seed)
+    mails = Mails(chance, share)
+    with crediting() as shop, receiving() as receiver, taking(mails) as port:
+        tell_of(shop, credits_at=shop.url, hooks_at=receiver.url)
         shop.faults = Spoilt(chance, CALLS, share)
         receiver.answers = Hooks(chance, ((500, b""), (503, b"later")), share)
-        server.start()
-        try:
-            yield mails, shop, receiver, port
-        finally:
-            server.stop()
+        yield mails, shop, receiver, port
 
 
 def all_arrived(mails, receiver):

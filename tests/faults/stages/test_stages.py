@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import socket
 from contextlib import contextmanager
 from datetime import timedelta
 from random import Random
+from urllib.parse import urlsplit
 
 import pytest
-from aiosmtpd.controller import Controller
 from sqlalchemy import select
 
 from portal.claims.queries import claim_for_change
 from portal.claims.verbs import filing
 from portal.database import transaction
 from portal.extensions import db
-from portal.ledger.payout import Payout, PayoutState, Rail
-from portal.payouts import setting as rails
+from portal.ledger.payout import Payout, PayoutState
 from portal.payouts.verifying import verify
-from portal.webhooks import setting as webhooks
 from tests import factories
 from tests.conftest import NOW
 from tests.faults.day import Day, writing_to
 from tests.faults.stages.line import Fault, line_to
-from tests.faults.world import Mails, all_arrived
+from tests.faults.world import Mails, all_arrived, taking, tell_of
 from tests.payouts.shops import crediting
 from tests.portals import within
 from tests.sizes import AT_ONCE
@@ -50,32 +47,22 @@ def paid_by_policy(number):
 def lines():
     """The world's three ends and a line to each, all set in the portal whose context it is but the mail server."""
     mails = Mails(Random(1), 0)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = Controller(mails, hostname="127.0.0.1", port=port)
-    server.start()
     with (
         crediting() as shop,
         receiving() as receiver,
+        taking(mails) as port,
         line_to(port, greets=True) as to_mails,
-        line_to(int(shop.url.split(":")[2].split("/")[0])) as to_shop,
+        line_to(urlsplit(shop.url).port) as to_shop,
         line_to(receiver.port) as to_receiver,
     ):
-        given = {"url": f"http://127.0.0.1:{to_shop.port}/credit"}
-        hooks = f"http://127.0.0.1:{to_receiver.port}/hooks"
-        with transaction():
-            shop.secret = rails.set_rail(
-                factories.SHOP, Rail.BALANCE, given=given, at=NOW, loopback=True
-            ).secret
-            webhooks.add(factories.SHOP, url=hooks, types=(), at=NOW, loopback=True)
-        try:
-            yield (
-                (mails, shop, receiver),
-                {"mails": to_mails, "shop": to_shop, "webhooks": to_receiver},
-            )
-        finally:
-            server.stop()
+        here = "http://127.0.0.1:{}".format
+        tell_of(
+            shop,
+            credits_at=f"{here(to_shop.port)}/credit",
+            hooks_at=f"{here(to_receiver.port)}/hooks",
+        )
+        to = {"mails": to_mails, "shop": to_shop, "webhooks": to_receiver}
+        yield (mails, shop, receiver), to
 
 
 @pytest.mark.long
