@@ -32,9 +32,8 @@ class Untold:
     """What was done in one transaction; a payout is told as it stands at the end."""
 
     moves: list[ClaimEvent] = field(default_factory=list)
-    claims: set[Claim] = field(
-        default_factory=set
-    )  # held, or to tell of them each is read once more
+    # Only held: let go of, each would be read once more to be told of.
+    claims: set[Claim] = field(default_factory=set)
     files: dict[int, Evidence] = field(default_factory=dict)
     payouts: dict[int, Payout] = field(default_factory=dict)
 

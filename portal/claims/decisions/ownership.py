@@ -1,4 +1,4 @@
-"""Whose order it is stays so while a claim is about it, and one claim of theirs about it is open."""
+"""Whose order it is stays so while a claim is about it; one claim of theirs about it is open, and so many are sent a day."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta

@@ -28,6 +28,16 @@ from portal.people.rights import Task
 from portal.policy.deciding.document import Policy
 from portal.translation import among_us, gettext
 
+_THEIRS = (
+    select(Claim.id)
+    .where(
+        Claim.email == bindparam("email"),
+        Claim.payee_key == bindparam("payee"),
+        Claim.id != bindparam("this"),
+    )
+    .limit(1)
+)
+
 
 def needs_second(amount: Money | None, *, policy: Policy) -> bool:
     """Whether the shop wants a second person for this amount, or this sum of a run, whatever it is for.
@@ -120,17 +130,6 @@ def why_waits(claim: Claim, policy: Policy, *, at: datetime) -> str:
 def first_people(claim: Claim) -> list[Reviewer]:
     """Who approved what stands; an approval that was taken back since is nobody's half any more."""
     return [each.reviewer for each in claim.rulings if each.approved and not each.taken_back_at]
-
-
-_THEIRS = (
-    select(Claim.id)
-    .where(
-        Claim.email == bindparam("email"),
-        Claim.payee_key == bindparam("payee"),
-        Claim.id != bindparam("this"),
-    )
-    .limit(1)
-)
 
 
 def is_own(claim: Claim, person: Reviewer) -> bool:

@@ -39,7 +39,7 @@ def drop_refused(keys: list[str], error: BaseException) -> None:
     all the same and nobody was told: they are the sweep's, if no row names them.
     """
     if isinstance(error, DBAPIError):
-        unsure = error.connection_invalidated or "disk I/O error" in str(error.orig)
+        unsure = error.connection_invalidated
     else:
         unsure = not isinstance(error, Exception)
     if not unsure:
