@@ -9,11 +9,13 @@ from flask import Flask
 from flask_babel import Babel
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from flask_wtf import CSRFProtect
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 from sqlalchemy import MetaData
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 
 if TYPE_CHECKING:
@@ -38,6 +40,20 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+class PortalSession(Session):
+    """The session of a request or of a worker's turn."""
+
+    def close(self) -> None:
+        """Let the connection go, for good where it no longer answers: by then nothing is left to be done on it.
+
+        An answer that is made, and a turn that is over, would else fail for a database that went away after it.
+        """
+        try:
+            super().close()
+        except DBAPIError:
+            self.invalidate()
 
 
 class CountsHere(MemoryStorage):
@@ -126,7 +142,9 @@ class Limiter:
             self.limiter = SlidingWindowCounterRateLimiter(counts)
 
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+db = SQLAlchemy(
+    model_class=Base, disable_autonaming=True, session_options={"class_": PortalSession}
+)
 migrate = Migrate()
 csrf = CSRFProtect()
 babel = Babel(configure_jinja=False)  # config/sentences.py serves the templates

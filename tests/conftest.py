@@ -168,7 +168,9 @@ def postgres_url(once, tmp_path_factory, worker_id_or_main):
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             connection.execute(f"ALTER SYSTEM SET {setting} = off")
         connection.execute("SELECT pg_reload_conf()")
-        once("postgres", lay)
+        # Of this server: a worker that asks for it when all others have ended gets a new one.
+        named = connection.execute("SELECT system_identifier FROM pg_control_system()").fetchone()
+        once(f"postgres-{named[0]}", lay)
         connection.execute(f"CREATE DATABASE {name} TEMPLATE laid")
     yield server.get_uri(name)
     server.cleanup()

@@ -22,7 +22,8 @@ SYS_GOOD, FOLLOW_THREADS, DIE_WITH_ME = 0x1, 0x8, 0x100000
 SYS_STOP = signal.SIGTRAP | 0x80
 NUMBER, RESULT = 15 * 8, 10 * 8  # where a thread's orig_rax and rax are
 OVER = 121  # getpgid, which nothing else here calls
-CLOSE = 3
+CLOSE, CLOSE_RANGE = 3, 436
+EXIT = 2  # as a call's stop is told, of what comes after it
 MAKES = os.O_CREAT | os.O_TRUNC
 
 WRITES = {1: "write", 18: "pwrite64", 20: "writev", 296: "pwritev"}
@@ -99,16 +100,13 @@ def traced(act, *, at=None, failing=None, meanwhile=None):
     """
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
         raise RuntimeError("system calls are counted on Linux and x86_64 alone")
-    fds = Path("/proc/self/fd")
-    open_here = {int(each.name) for each in fds.iterdir()}
-    open_here = {each for each in open_here if (fds / str(each)).exists()}
     ours, theirs = os.pipe()
     process = os.fork()
     if not process:
         _live(act, theirs)
     os.close(theirs)
     try:
-        told = _Tracer(process, open_here | {ours, theirs}, at, failing, meanwhile).follow()
+        told = _Tracer(process, at, failing, meanwhile).follow()
         with os.fdopen(ours, "rb", closefd=False) as end:
             data = end.read()
     finally:
@@ -133,14 +131,16 @@ def _live(act, end):
 
 
 class _Tracer:
-    def __init__(self, process, theirs, at, failing, meanwhile):
-        self.process, self.theirs, self.at, self.failing = process, theirs, at, failing
-        self.meanwhile = meanwhile
-        self.told, self.inside, self.spoiled, self.over = Traced(), {}, set(), False
+    def __init__(self, process, at, failing, meanwhile):
+        self.process, self.at, self.failing, self.meanwhile = process, at, failing, meanwhile
+        self.told, self.spoiled, self.over = Traced(), set(), False
+        self.theirs = set()  # files that were open when the act began
 
     def follow(self):
         """Until it has ended."""
         os.waitpid(self.process, ALL_THREADS)
+        # Asked now that it stands still: a fork lets go of what only the threads that it has not had held.
+        self.theirs = {int(each.name) for each in Path(f"/proc/{self.process}/fd").iterdir()}
         ptrace(SET_OPTIONS, self.process, 0, SYS_GOOD | FOLLOW_THREADS | DIE_WITH_ME)
         ptrace(SYSCALL, self.process)
         while True:
@@ -162,16 +162,19 @@ class _Tracer:
             return  # it was killed just now
 
     def _call(self, thread):
-        if self.inside.pop(thread, False):
+        info = CallInfo()
+        ptrace(CALL_INFO, thread, ctypes.sizeof(info), ctypes.addressof(info))
+        if info.op == EXIT:
             if thread in self.spoiled:
                 self.spoiled.remove(thread)
                 ptrace(POKE_USER, thread, RESULT, 2**64 - self.failing.number)
             return
-        self.inside[thread] = True
-        info = CallInfo()
-        ptrace(CALL_INFO, thread, ctypes.sizeof(info), ctypes.addressof(info))
         if info.number == CLOSE:  # what is opened under its number is the act's own
             self.theirs.discard(info.given[0])
+        if info.number == CLOSE_RANGE:
+            self.theirs = {
+                each for each in self.theirs if not info.given[0] <= each <= info.given[1]
+            }
         if not self._counted(thread, info):
             return
         self.told.calls[COUNTED[info.number]] += 1
