@@ -63,14 +63,14 @@ def beginning(example: str, shop: OwnShop, *, in_force: date) -> str:
     text = editing.with_date(editing.without(example, older), newest, in_force)
     before: dict[str, Any] = data["shop"]
     prefix = _prefix(data["version"][-1]["clause"])
-    text = re.sub(rf"\b{prefix}-(?=[A-Z0-9])", f"{shop.prefix}-", text)
+    text = re.sub(rf"\b{re.escape(prefix)}-(?=[A-Z0-9])", f"{shop.prefix}-", text)
     text = _in_money(text, before["currency"], shop.currency)
     text = _with_names(
         text,
         {
-            re.escape(before["sender"]["email"]): _quoted(shop.email),
-            re.escape(before["name"]): _quoted(shop.name),
-            rf"\b{re.escape(before['id'])}\b": _quoted(shop.id),
+            before["sender"]["email"]: _quoted(shop.email),
+            before["name"]: _quoted(shop.name),
+            before["id"]: _quoted(shop.id),
         },
     )
     text = re.sub(r"(?m)^face = .*\n", "", text)  # the example's own
@@ -80,10 +80,12 @@ def beginning(example: str, shop: OwnShop, *, in_force: date) -> str:
 
 
 def _with_names(text: str, names: dict[str, str]) -> str:
-    """Each pattern's name in its place, in one go: one that holds another of the old ones stays whole."""
-    either = "|".join(f"({pattern})" for pattern in names)
-    new = list(names.values())
-    return re.sub(either, lambda found: new[(found.lastindex or 1) - 1], text)
+    """Each name in its old one's place, in one go: one that holds another of the old ones stays whole."""
+    return re.sub(
+        "|".join(rf"(?<!\w){re.escape(old)}(?!\w)" for old in names),
+        lambda found: names[found[0]],
+        text,
+    )
 
 
 def _prefix(clauses: list[dict[str, Any]]) -> str:
@@ -98,7 +100,7 @@ def _quoted(name: str) -> str:
 
 def _in_money(text: str, before: str, currency: str) -> str:
     digits = DIGITS.get(currency, 2)
-    text = re.sub(rf"\b{before}\b", currency, text)
+    text = re.sub(rf"\b{re.escape(before)}\b", currency, text)
     if digits == DIGITS.get(before, 2):
         return text
     return _AMOUNT.sub(lambda each: f'"{_scaled(each[1], each[2], digits)}"', text)

@@ -63,6 +63,72 @@ def test_no_statement_is_put_together_of_what_somebody_typed():
     assert found - {"portal/database.py"} == OF_NAMES
 
 
+PATTERNS = {
+    "compile",
+    "findall",
+    "finditer",
+    "fullmatch",
+    "match",
+    "search",
+    "split",
+    "sub",
+    "subn",
+}
+
+
+def is_ours(node):
+    """Whether a pattern is made of constants and of what was escaped, and of nothing else."""
+    if isinstance(node, ast.JoinedStr):
+        return all(map(is_ours, node.values))
+    if isinstance(node, ast.FormattedValue):
+        return is_ours(node.value)
+    if isinstance(node, ast.BinOp):
+        return is_ours(node.left) and is_ours(node.right)
+    if isinstance(node, ast.Call):
+        joined = getattr(node.func, "attr", "") == "join" and is_ours(node.func.value)
+        return ast.unparse(node.func) == "re.escape" or (
+            joined and isinstance(node.args[0], ast.GeneratorExp) and is_ours(node.args[0].elt)
+        )
+    return isinstance(node, ast.Constant) or (isinstance(node, ast.Name) and node.id.isupper())
+
+
+@pytest.mark.parametrize(
+    ("written", "ours"),
+    [
+        ("'[a-z]+'", True),
+        ("rf'{_KEY}+' + WORD", True),
+        (r"rf'\b{re.escape(typed)}\b'", True),
+        ("'|'.join(re.escape(each) for each in typed)", True),
+        ("typed", False),
+        ("rf'^{typed}$'", False),
+        ("WORD + typed", False),
+        ("'|'.join(typed)", False),
+        ("'|'.join(each for each in typed)", False),
+        ("row.pattern", False),
+        ("given('pattern')", False),
+    ],
+)
+def test_a_pattern_is_ours_or_it_is_escaped(written, ours):
+    assert is_ours(ast.parse(written, mode="eval").body) == ours
+
+
+@pytest.mark.long
+def test_no_pattern_is_put_together_of_what_somebody_typed():
+    for path in SOURCES:
+        assert not re.search(r"from re import|import re as|\.regexp_match\(", path.read_text()), (
+            path
+        )
+    found = [
+        (file, ast.unparse(call))
+        for file, name, call in calls()
+        if name in PATTERNS and getattr(getattr(call.func, "value", None), "id", "") == "re"
+    ]
+    assert len(found) > 90
+    assert [each for each in found if not is_ours(ast.parse(each[1]).body[0].value.args[0])] == []
+    scripts = (ROOT / "static").glob("*.js")
+    assert not any("RegExp(" in each.read_text() for each in scripts if "min" not in each.name)
+
+
 @pytest.mark.long
 def test_nothing_is_ordered_by_a_text():
     for file, name, call in calls():

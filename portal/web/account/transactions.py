@@ -26,15 +26,12 @@ from portal.extensions import db
 from portal.people import signins
 from portal.people.reviewers import Reviewer
 from portal.web.account import mails
+from portal.web.frame import headers
 from portal.web.frame.clock import now
 from portal.web.guards import known_browsers, staff
 
 View = Callable[..., Any]
 _JUST_MADE = "recovery_codes_made"  # in the session, until they were shown
-
-# Nothing of the person's is left in this browser. Not "cookies": those of the whole domain would go,
-# the shop's own among them, and with ours the knowledge that this browser is no stranger.
-CLEARED = '"cache", "storage"'
 
 
 class OnceTotp(Totp):  # type: ignore[misc]  # Flask's extensions are untyped
@@ -186,7 +183,7 @@ def sign_out(view: View, **parts: Any) -> Response:
                 audit.note(StaffAct.SIGN_OUT, at=now(), by=person)
         answer = make_response(view(**parts))
         session.pop(staff.KEY, None)
-    answer.headers["Clear-Site-Data"] = CLEARED
+    answer.headers.update(headers.LEAVING)
     return answer
 
 

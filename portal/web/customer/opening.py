@@ -16,6 +16,7 @@ from portal.translation import gettext
 from portal.web.customer.forms import BalanceForm, CodeForm, OrderForm, PlainForm
 from portal.web.customer.handed.arriving import arrive
 from portal.web.customer.journey import STEPS
+from portal.web.frame import headers
 from portal.web.frame.clock import now
 from portal.web.frame.fields import PageForm
 from portal.web.frame.htmx import go, render
@@ -135,7 +136,9 @@ def discard(reference: str) -> Response:
     if PlainForm().validate_on_submit():
         access.let_go(reference)
         flash(gettext("Your claim was not sent, and this browser no longer keeps it."), "info")
-        return go(url_for("shops.start", shop=claim.shop))
+        answer = go(url_for("shops.start", shop=claim.shop))
+        answer.headers.update(headers.LEAVING)
+        return answer
     return render("customer/filing/discard.html", claim=claim, shop=masthead(policy_of(claim)))
 
 

@@ -38,6 +38,9 @@ EVERY_ANSWER = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
+# Nothing of the person's stays in a browser that they leave. Not "cookies": those of the whole domain would
+# go, the shop's own among them, and with ours the knowledge that this browser is no stranger.
+LEAVING = {"Clear-Site-Data": '"cache", "storage"'}
 # A form's body, or none at all: no page takes JSON, and a form's reader fails on it.
 BODIES = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data"})
 # What a program is told to call, where it says in JSON what happened.

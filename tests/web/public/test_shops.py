@@ -65,7 +65,9 @@ def test_a_draft_is_offered_again_to_the_browser_that_began_it(visitor, app):
 
 def test_a_draft_that_is_thrown_away_is_offered_no_more(visitor):
     reference = begin(visitor)
-    assert visitor.post(f"/new/{reference}/discard").location == "/sms-service/"
+    answer = visitor.post(f"/new/{reference}/discard")
+    assert answer.location == "/sms-service/"
+    assert answer.response.headers["Clear-Site-Data"] == '"cache", "storage"'
     assert not visitor.get("/sms-service/").all("a", href=f"/new/{reference}/reason")
     visitor.get(f"/new/{reference}/reason", status=404)
 
