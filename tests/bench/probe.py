@@ -60,7 +60,7 @@ def probe(portal, orders=None):
     """Hire a reviewer, find the pages, count statements; with ``orders`` file one claim too."""
     app = portal.app()
     with app.test_request_context(base_url=portal.settings["base_url"]):
-        found = Found(hire(), _pages())
+        found = Found(hire(), pages())
         engine = db.engine
         db.session.remove()
     # Each request has a context of its own, as under a server.
@@ -107,7 +107,7 @@ def _statements(engine):
     event.remove(engine, "before_cursor_execute", note)
 
 
-def _pages():
+def pages():
     reason = db.session.scalar(
         select(Claim.reason).where(Claim.waiting, Claim.shop == SHOP).order_by(Claim.due_at)
     )

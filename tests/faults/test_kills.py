@@ -68,7 +68,7 @@ def whole(promised):
 
 @pytest.mark.long
 @AT_ONCE
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(7200)
 def test_what_was_promised_is_there_however_often_the_portal_is_killed(
     app, database, tmp_path, record_property
 ):

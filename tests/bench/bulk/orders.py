@@ -61,9 +61,9 @@ class Desk:
 
     def spent(self, filters):
         """Processor seconds of a request, of this process and of the database's."""
-        started = self._clock()
+        started = self.clock()
         self.ask(filters)
-        return self._clock() - started
+        return self.clock() - started
 
     def done(self, filters):
         """What the database did for a request, its statements, and its lines."""
@@ -72,7 +72,8 @@ class Desk:
             lines = self.ask(filters)
         return counted.work, counted.statements, lines
 
-    def _clock(self):
+    def clock(self):
+        """Processor seconds so far, of this process and of the database's."""
         served = int(self.server.read_text().split()[0]) / 1e9 if self.server else 0
         return time.process_time() + served
 

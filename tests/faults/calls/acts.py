@@ -67,10 +67,10 @@ CONNECTED = text(
 POINTS = size(12, full=60, whole=10_000)  # at most so many of the calls of an act
 
 
-def points(count):
+def points(count, most=POINTS):
     """The numbers of the calls at which an act is broken off: the first, the last, and so many between."""
     assert count, "none of the act's calls was counted"
-    step = max(1, -(-count // POINTS))
+    step = max(1, -(-count // most))
     return sorted({*range(1, count + 1, step), count})
 
 

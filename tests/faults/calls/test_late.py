@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from tests.faults.calls.acts import ACTS, LATER, PRESSED, points, stage
-from tests.sizes import AT_ONCE
+from tests.sizes import AT_ONCE, size
 
 pytestmark = [pytest.mark.exhaustive, pytest.mark.soak, pytest.mark.long]
 WORKED = [act for act in ACTS if act not in PRESSED]
 HOUR = timedelta(hours=1)
+STOPS = size(12, full=24)  # at most so many of the calls of an act
 PATIENCE = 0.2  # seconds that one waits for what the stopped one holds
 
 
@@ -24,7 +25,7 @@ def test_a_worker_stopped_past_its_lease_doubles_nothing(database, tmp_path, act
     with stage(database, tmp_path, write_patience=PATIENCE) as on:
         told, end = _done(on, act)
         by_another = []
-        for number in points(told.count):
+        for number in points(told.count, STOPS):
             claim = on.ready(act)
             before = on.standing(claim)
 
@@ -52,7 +53,7 @@ def test_a_clock_that_was_an_hour_ahead_doubles_and_keeps_nothing(
 ):
     with stage(database, tmp_path) as on:
         told, end = _done(on, act)
-        for number in points(told.count):
+        for number in points(told.count, STOPS):
             claim = on.ready(act)
             on.now = LATER + HOUR
             on.forked(act, claim, at=number)
@@ -60,7 +61,7 @@ def test_a_clock_that_was_an_hour_ahead_doubles_and_keeps_nothing(
             on.finish(2 * HOUR)
             _ended(on, claim, number, end)
         on.swept()
-    record_property("figure", f"ahead at {len(points(told.count))} of {told.count} calls")
+    record_property("figure", f"ahead at {len(points(told.count, STOPS))} of {told.count} calls")
 
 
 def _done(on, act):
