@@ -2,12 +2,15 @@
 
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from flask_security import PasswordUtil
 
 from portal.config.late import late
+from portal.config.settings import settings
 from portal.people.reviewers import Reviewer
 from portal.translation import lazy_gettext as _
+from portal.versions.registry import policies
 
 if TYPE_CHECKING:
     import zxcvbn
@@ -17,7 +20,8 @@ else:
 LEAST, MOST = 12, 128  # characters; sign-in takes a second factor as well
 HARD = 4  # zxcvbn's highest score: over ten thousand million guesses
 _READ = 72  # characters that zxcvbn looks at
-_OURS = ("redress", "reviewer", "admin", "refund", "password")
+# Of the product and of who works in it, refused in any password; docs/people.md lists them.
+OURS = frozenset({"redress", "refund", "password", "reviewer", "payer", "lead", "admin"})
 _SHORT = _("Use at least %(least)s characters.", least=LEAST)
 _LONG = _("Use at most %(most)s characters.", most=MOST)
 _WEAK = _(
@@ -45,11 +49,18 @@ class Passwords(PasswordUtil):  # type: ignore[misc]  # Flask's extensions are u
 
 
 def weak(password: str, person: Reviewer | None) -> bool:
-    """Whether what is left of it without the person's own words would be guessed (NIST SP 800-63B)."""
-    own = f"{person.email} {person.name}" if person else ""
-    words = {word for word in re.split(r"[\W_]+", own.casefold()) if len(word) > 2}  # noqa: PLR2004 - initials stand in any word
+    """Whether what is left of it without words of this place would be guessed (NIST SP 800-63B)."""
     left = password.casefold()
-    for word in sorted({*words, *_OURS}, key=len, reverse=True):
+    for word in sorted(_of_here(person), key=len, reverse=True):
         left = left.replace(word, "").replace(word[::-1], "")
     kept = password if left == password.casefold() else left
     return not kept or zxcvbn.zxcvbn(kept[:_READ])["score"] < HARD
+
+
+def _of_here(person: Reviewer | None) -> set[str]:
+    """The product's words, and those of the portal's host, its shops and the person's name and address."""
+    said = [urlsplit(settings().address).hostname or ""]
+    said += [word for each in policies().values() for word in (each.shop.id, each.shop.name)]
+    said += [person.email, person.name] if person else []
+    found = re.split(r"[\W_]+", " ".join(said).casefold())
+    return {*OURS, *(word for word in found if len(word) > 2)}  # noqa: PLR2004 - initials stand in any word
