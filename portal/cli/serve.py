@@ -20,6 +20,7 @@ from portal.config.hosts import is_loopback
 from portal.config.settings import ALONE, Mode, settings
 from portal.extensions import db
 from portal.health import private
+from portal.serving.framing import STRICT
 from portal.serving.patient import CONNECTIONS, PatientWorker
 
 LAST_WORDS = 10  # seconds that requests and jobs under way get when the server stops
@@ -64,6 +65,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             "when_ready": lambda _arbiter: ready(),
             "post_worker_init": lambda _process: self._thread.start(),
             "worker_exit": lambda _arbiter, _process: self._finish(),
+            **STRICT,
         }
         super().__init__()
 

@@ -21,6 +21,7 @@ from gunicorn import util
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from portal.serving.framing import refuse_unclear
 from portal.serving.turns import Turns, turn_given_up
 
 CONNECTIONS = 600  # at once, in each process: a thread and a file handle each
@@ -216,8 +217,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn is untyped
         return kept
 
     def handle_request(self, req: object, conn: Line) -> object:
-        """Answer a request whose headers are here."""
+        """Answer a request whose headers are here, if they can be read in one way."""
         conn.await_(None)
+        refuse_unclear(req)
         return super().handle_request(req, conn)
 
     def finish_request(self, conn: Line, fs: Future[object]) -> None:

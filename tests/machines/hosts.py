@@ -26,18 +26,17 @@ from aiosmtpd.controller import Controller
 from portal.app import ROOT
 from tests.bench.client import Visitor
 from tests.bench.deployment import CODE, FLASK, GUNICORN, free_port
-from tests.machines.certificates import self_signed
+from tests.machines.proxy import ACCESS, nginx, proxy
 from tests.machines.redis_server import RedisServer
 
 PORT = 8000  # of the portal on each host
-CONF = ROOT / "docs/nginx.conf"
 _READY = 300  # seconds
 _ANY = ssl._create_unverified_context()
 
 
 def network_of_two():
     """Skip, or fail in CI, where no hosts can be made on this machine."""
-    lacks = [name for name in ("ip", "nginx") if not shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")]  # fmt: skip
+    lacks = ["ip"] * (not shutil.which("ip")) + ["nginx"] * (not nginx())
     if os.geteuid() != 0:
         lacks.append("root, who may make network namespaces")
     if lacks:
@@ -202,39 +201,12 @@ class TwoHosts:
             host.begin(*FLASK, "worker", env=self.environment, log=self._log)
         for host in self.hosts:
             answers(host.address, PORT)
-        self._stack.enter_context(self._proxy())
-
-    @contextmanager
-    def _proxy(self):
-        """nginx by the file that compose.yaml gives it, with this machine's names in it."""
-        self_signed(self.folder / "tls")
-        text = CONF.read_text(encoding="utf-8")
-        servers = "\n".join(
-            f"    server {host.address}:{PORT} max_fails=1 fail_timeout=5s;" for host in self.hosts
-        )
-        for ours, here in {
-            "    server web:8000 max_fails=1 fail_timeout=5s;": servers,
-            "/run/nginx.pid": str(self.folder / "nginx.pid"),
-            "/etc/nginx/tls": str(self.folder / "tls"),
-            "listen 443 ssl": f"listen 127.0.0.1:{self.port} ssl",
-            "access_log off": f"access_log {self.access} by",
-            "  upstream portal {": "  log_format by $upstream_addr;\n  upstream portal {",
-        }.items():
-            assert ours in text
-            text = text.replace(ours, here)
-        file = self.folder / "nginx.conf"
-        file.write_text(f"daemon off;\n{text}", encoding="utf-8")
-        program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-        running = subprocess.Popen([program, "-c", file], stdout=self._log, stderr=self._log)
-        try:
-            yield
-        finally:
-            running.send_signal(signal.SIGTERM)
-            running.wait()
+        servers = [f"{host.address}:{PORT}" for host in self.hosts]
+        self._stack.enter_context(proxy(self.folder, self.port, servers, log=self._log))
 
     @property
     def access(self):
-        return self.folder / "proxy.log"
+        return self.folder / ACCESS
 
     def served(self):
         """How many requests the proxy sent to each host."""

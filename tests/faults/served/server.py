@@ -12,22 +12,24 @@ from tests.bench.deployment import free_port
 from tests.serving.clients import answered
 
 DRAINS = 30  # seconds that a server has to end
-SERVE = ("-m", "flask", "--app", "wsgi", "serve", "--processes", "2")
+SERVE = ("-m", "flask", "--app", "wsgi", "serve", "--processes", "2", "--port", "{port}")
+DEPLOYED = ("-m", "gunicorn", "--workers", "2", "--threads", "4", "--log-level", "warning",
+            "--bind", "127.0.0.1:{port}", "wsgi:app")  # fmt: skip
 
 
 class Served:
-    """One of the servers, as the README starts it."""
+    """One of the servers, as the README starts it, with these settings besides."""
 
-    def __init__(self, database, folder):
-        self.port, self._log = free_port(), (folder / "server.log").open("ab")
-        self._given = os.environ | {
-            "DATABASE_URL": database, "EVIDENCE_FOLDER": str(folder / "evidence"),
-        }  # fmt: skip
+    def __init__(self, database, folder, command=SERVE, **settings):
+        self.port, self.log = free_port(), folder / "server.log"
+        self._command, self._log = command, self.log.open("ab")
+        given = {"database_url": database, "evidence_folder": folder / "evidence"} | settings
+        self._given = os.environ | {name.upper(): str(value) for name, value in given.items()}
         self.process = None
 
     def start(self):
         self.process = subprocess.Popen(
-            [sys.executable, *SERVE, "--port", str(self.port)],
+            [sys.executable, *(part.format(port=self.port) for part in self._command)],
             cwd=ROOT, env=self._given, stdout=self._log, stderr=self._log, start_new_session=True,
         )  # fmt: skip
         answered(self.port)
