@@ -7,3 +7,4 @@ worker_class = "portal.serving.patient.PatientWorker"  # slow clients keep nobod
 worker_connections = CONNECTIONS
 graceful_timeout = 25  # seconds that requests under way get when it stops
 header_map, forwarder_headers = STRICT["header_map"], STRICT["forwarder_headers"]
+forwarded_allow_ips = STRICT["forwarded_allow_ips"]

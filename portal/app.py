@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 import structlog
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import api, cli, logs, translation, web
 from portal.api import problems
@@ -20,6 +19,7 @@ from portal.extensions import babel, csrf, db, limiter, migrate, reading_limiter
 from portal.health import private, proofs
 from portal.ledger import reports  # noqa: F401 - its views are laid with the tables
 from portal.policy.file.places import shop_paths
+from portal.serving.forwarded import BehindProxies
 from portal.versions import own_files
 from portal.versions.registry import Policies
 from portal.web.frame.loopback import LoopbackOnly
@@ -80,8 +80,7 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
             )
     app.extensions["policies"] = policies
     if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        app.wsgi_app = BehindProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     if settings.mode is not Mode.PRODUCTION:
         app.wsgi_app = LoopbackOnly(app.wsgi_app)  # type: ignore[method-assign]
     db.init_app(app)

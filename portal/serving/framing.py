@@ -7,8 +7,12 @@ from urllib.parse import urlsplit
 from gunicorn.http.errors import InvalidHeader, InvalidRequestLine
 
 # gunicorn's own: a header with an underscore is another one to whoever reads the two alike, and no
-# visitor names the path that the portal lies under.
-STRICT: dict[str, Any] = {"header_map": "refuse", "forwarder_headers": ""}
+# visitor names the path that the portal lies under. What proxies say, only the portal reads (forwarded.py).
+STRICT: dict[str, Any] = {
+    "header_map": "refuse",
+    "forwarder_headers": "",
+    "forwarded_allow_ips": "",
+}
 
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(:[0-9]{1,5})?", re.ASCII)
 
