@@ -64,6 +64,7 @@ class OneTimeCode(Base):
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
     used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    copied_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # a copy of all data was given
     # Who asked for it, as keyed hashes, and whether the claim's secret link had led there.
     browser: Mapped[str] = mapped_column(String(64), default="")
     network: Mapped[str] = mapped_column(String(64), default="")

@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import timedelta
 from zipfile import ZipFile
 
 import pytest
@@ -17,9 +18,12 @@ from portal.privacy.copying import copy_of
 from tests import factories
 from tests.conftest import NOW
 from tests.privacy import people
+from tests.races import race
+from tests.web.inspector import Browser
 from tests.web.steps.journeys import link, opened, stored
 
 MINE, OTHER = "canarybird", "otherfinch"
+ANOTHER = "Each code gives one copy of your data. For another copy, have a new code sent to you."
 
 
 def taken(visitor, url):
@@ -80,6 +84,52 @@ def test_the_link_alone_gives_no_copy_and_a_claim_without_an_address_has_none(vi
     assert visitor.get(f"{url}/copy", status=303).location == f"{url}/unlock?to=copy"
     assert visitor.post(f"{url}/copy").location == f"{url}/unlock?to=copy"
     assert db.session.scalar(db.select(AuditEntry).where(AuditEntry.act == "give_copy")) is None
+
+
+def given():
+    """How many copies the log of acts says were given."""
+    db.session.rollback()
+    count = db.select(db.func.count()).where(AuditEntry.act == "give_copy")
+    return db.session.scalar(count)
+
+
+def test_each_code_gives_one_copy_and_it_is_said_how_to_get_another(app, visitor):
+    claim = stored(people.paid(MINE))
+    url = opened(visitor, claim)
+    assert "once for the code that you entered" in visitor.get(f"{url}/copy").text()
+    taken(visitor, url)
+    for again in (visitor.post(f"{url}/copy"), visitor.get(f"{url}/copy", status=303)):
+        assert again.location == f"{url}/unlock?to=copy"
+    page = visitor.get(f"{url}/unlock?to=copy")
+    assert ANOTHER in page.text(page.one(id="flash"))
+    assert given() == 1
+    other = Browser(app.test_client())
+    assert opened(other, claim) == url
+    taken(other, url)
+    assert visitor.post(f"{url}/copy").location == f"{url}/unlock?to=copy"
+    assert given() == 2
+
+
+def test_the_code_of_a_copy_was_entered_within_the_half_hour(app, visitor):
+    url = opened(visitor, stored(people.paid(MINE)))
+    app.config["NOW"] = NOW + timedelta(minutes=31)
+    assert visitor.post(f"{url}/copy").location == f"{url}/unlock?to=copy"
+    assert given() == 0
+
+
+@pytest.mark.long
+@pytest.mark.daily_on("sqlite", "postgres")
+def test_of_twenty_presses_at_the_same_moment_one_gets_the_copy(app, visitor):
+    url = opened(visitor, stored(people.paid(MINE)))
+    token, cookie = visitor.token(), visitor.client.get_cookie("session").value
+
+    def press():
+        client = app.test_client()
+        client.set_cookie("session", cookie)
+        return client.post(f"{url}/copy", data={"csrf_token": token}).status_code
+
+    assert sorted(race(app, [press] * 20)) == [200] + [303] * 19
+    assert given() == 1
 
 
 @pytest.mark.long
