@@ -57,11 +57,13 @@ def _subject(claim: Claim) -> str | None:
 def refuse_flood(claim: Claim, *, most: int, at: datetime) -> None:
     """Raise TooManyFiled where its account, in whichever shop, has sent so many claims within a day.
 
-    What is sent at the very same moment is not counted yet.
+    Until the transaction ends no other claim of the account is counted: it is to send this one.
     """
-    of = Claim.email == claim.email
+    of, whose = Claim.email == claim.email, claim.email
     if claim.email is None:
         of = (Claim.shop == claim.shop) & (Claim.account_id == claim.account_id)
+        whose = f"{claim.shop} {claim.account_id}"
+    hold(f"claims sent by {whose}")
     sent = select(Claim.submitted_at).where(of, Claim.submitted_at > at - _DAY)
     first = sent.order_by(Claim.submitted_at.desc()).offset(most - 1).limit(1)
     if (makes_room := db.session.scalar(first)) is not None:

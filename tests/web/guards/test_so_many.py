@@ -9,6 +9,7 @@ from portal.people.reviewers import Role
 from tests import factories
 from tests.conftest import NOW
 from tests.privacy import people
+from tests.races import race
 from tests.web.inspector import Browser
 from tests.web.steps.journeys import drafted, opened, stored
 from tests.web.steps.signing_in import sign_in
@@ -42,6 +43,22 @@ def test_an_account_sends_so_many_claims_a_day_in_whatever_browser(counting):
     assert stored(other).email == "other@example.com"
     counting.config["NOW"] = NOW + timedelta(days=1, seconds=1)
     visitor.post(f"/new/{third}/result", {}, status=303)
+
+
+@pytest.mark.long
+@pytest.mark.daily_on("sqlite", "postgres")
+def test_of_claims_sent_at_the_same_moment_so_many_are_taken_too(counting):
+    limiter.enabled = False  # of the codes: the bound is not of those that it counts
+    visitors = [Browser(counting.test_client()) for _ in range(5)]
+    drafts = [drafted(each, order=f"A-{number}") for number, each in enumerate(visitors)]
+    said = [{"csrf_token": each.token()} for each in visitors]
+
+    def sending(visitor, reference, data):
+        return lambda: visitor.client.post(f"/new/{reference}/result", data=data).status_code
+
+    found = race(counting, [*map(sending, visitors, drafts, said)])
+    assert sorted(found) == [303] * 2 + [429] * 3
+    assert [stored(each).status for each in drafts].count("draft") == 3
 
 
 def test_a_person_downloads_so_many_files_an_hour(counting):
