@@ -19,6 +19,7 @@ from portal.config.pullers import PullSettings
 from portal.config.quotas import QuotaSettings
 
 _RANDOM = "write a random text of 32 characters or more, known to nobody"
+_CANT_START = "The portal can't start with these settings."
 ALONE = (
     "MODE is not production: the portal answers this machine only. For others to reach it, write"
     " MODE=production and what that needs (.env.example)."
@@ -38,7 +39,9 @@ class Mode(StrEnum):
     PRODUCTION = "production"
 
 
-class Settings(BucketSettings, QuotaSettings, PullSettings, PeriodSettings, BaseSettings):
+class Settings(
+    BucketSettings, QuotaSettings, PullSettings, PeriodSettings, keys.SecretSettings, BaseSettings
+):
     """Each setting is one environment variable of the same name in capitals (.env.example)."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
@@ -286,12 +289,12 @@ def load_settings(**given: object) -> Settings:
     """
     try:
         return Settings(**given)  # type: ignore[arg-type]
+    except keys.SecretFileError as error:
+        raise SettingsError(f"{_CANT_START}\n{error}") from None
     except ValidationError as error:
         lines = []
         for problem in error.errors():
             name = "_".join(str(part) for part in problem["loc"]).upper()
             said = problem["msg"].removeprefix("Value error, ")
             lines.append(f"{name}: {said}" if name else said)
-        raise SettingsError(
-            "The portal can't start with these settings.\n" + "\n".join(lines)
-        ) from None
+        raise SettingsError("\n".join([_CANT_START, *lines])) from None

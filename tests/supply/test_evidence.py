@@ -38,8 +38,8 @@ def test_each_check_says_what_holds_it_or_that_nothing_does_yet():
 def test_each_requirement_of_asvs_is_answered_by_a_check_a_setting_or_a_reason():
     assert [sum(row["level"] == level for row in ASVS) for level in "12"] == [70, 183]
     assert len({row["requirement"] for row in ASVS}) == len(ASVS)
-    assert {row["by"] for row in ASVS} == {
-        *("check", "setting", "document", "does not apply", "not yet")
+    assert {row["by"] for row in ASVS} <= {
+        *("check", "setting", "document", "does not apply", "reason", "not yet")
     }
     for row in ASVS:
         assert row["what"], row
