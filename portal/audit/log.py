@@ -67,6 +67,7 @@ class StaffAct(StrEnum):
     REMOVE_SNIPPET = "remove_snippet"
     RIGHT_REFUSED = "right_refused"
     FORM_REFUSED = "form_refused"
+    HELD_BACK = "held_back"
     SET_OUTAGE = "set_outage"
     TAKE_NO_CLAIMS = "take_no_claims"
     TAKE_CLAIMS = "take_claims"

@@ -11,6 +11,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
+from portal.audit.bounded import HOUR
+from portal.audit.log import AuditEntry, StaffAct
 from portal.claims.counts import ClaimCount
 from portal.claims.models import Claim
 from portal.epoch import is_apart
@@ -88,6 +90,10 @@ class _Figures(Collector):
             ("queue",),
             [(each.name, each.late) for each in waiting],
         )
+        held = select(func.count()).where(
+            AuditEntry.at > self.at - HOUR, AuditEntry.act == StaffAct.HELD_BACK
+        )
+        yield _family("redress_networks_held_back", "Networks that tried too often in the last hour, at most 60.", (), db.session.execute(held))  # fmt: skip
         copy = int(is_apart())
         yield _family("redress_restored_copy", "Whether it is a copy that nobody has reconciled.", (), [(copy,)])  # fmt: skip
         yield self._age("redress_worker_silent_seconds", "Since a worker was last there.", last_seen())  # fmt: skip

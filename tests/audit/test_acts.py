@@ -37,7 +37,7 @@ ELSEWHERE = {
     StaffAct.SIGN_IN, StaffAct.SIGN_IN_REFUSED, StaffAct.SET_PASSWORD, StaffAct.SET_CODES,
     StaffAct.RIGHT_REFUSED, StaffAct.FORM_REFUSED, StaffAct.PARK_WEBHOOK, StaffAct.BEGIN_SHOP,
     StaffAct.SET_OUTAGE, StaffAct.DELETE_BY_AGE, StaffAct.ERASE_PERSON, StaffAct.MAKE_BACKUP,
-    StaffAct.RECONCILE_COPY, StaffAct.GIVE_COPY,
+    StaffAct.RECONCILE_COPY, StaffAct.GIVE_COPY, StaffAct.HELD_BACK,
 }  # fmt: skip
 SAID = SnippetWords(clause="", language="en", name="Seen", text="We looked at {claim}.")
 

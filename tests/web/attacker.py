@@ -276,7 +276,7 @@ def rows():
     }
 
 
-LOGGED = "'export'", "'right_refused'", "'form_refused'"
+LOGGED = "'export'", "'right_refused'", "'form_refused'", "'held_back'"
 
 
 def but_what_is_logged(found):

@@ -71,6 +71,7 @@ WORDS: dict[str, str] = {
     StaffAct.REMOVE_SNIPPET: _("Removed a snippet"),
     StaffAct.RIGHT_REFUSED: _("Asked for what their rights don't cover"),
     StaffAct.FORM_REFUSED: _("A form was refused that didn't come from our own page"),
+    StaffAct.HELD_BACK: _("A network was held back, which had tried too often"),
     StaffAct.SET_OUTAGE: _("Recorded an incident as an outage"),
     StaffAct.TAKE_NO_CLAIMS: _("Took no new claims from then on"),
     StaffAct.DELETE_BY_AGE: _("Deleted what was kept long enough"),

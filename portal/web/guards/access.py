@@ -21,7 +21,7 @@ from portal.extensions import db, limiter
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go
 from portal.web.guards.languages import in_the_language_of
-from portal.web.guards.limits import network
+from portal.web.guards.limits import a_wrong_link, network
 
 UNLOCKED_FOR = timedelta(minutes=30)
 MOST_DRAFTS = 10
@@ -197,8 +197,9 @@ def looked_at(reference: str) -> Iterator[Claim]:
 
 
 def check_link(reference: str, token: str) -> None:
-    """404 unless this is the link of that claim's mails."""
+    """404 unless this is the link of that claim's mails; 429 for who tries many."""
     if not links.opens(reference, token):
+        a_wrong_link()
         abort(404)
 
 

@@ -22,6 +22,7 @@ View: TypeAlias = Callable[..., Response]
 
 PASSWORDS = "10 per 5 minutes;100 per day"
 CODES = "5 per 5 minutes;20 per hour;50 per day"
+WRONG_LINKS = "30 per minute;300 per hour"  # by one network
 EVERYBODY = "1000 per 5 minutes"  # guesses of all together, from browsers that we don't know
 
 TOO_MANY = _("Wait a few minutes, then try again. Nothing was changed.")
@@ -117,6 +118,15 @@ def a_code() -> None:
 def a_passkey() -> None:
     """Count a try to sign in by a passkey: nobody guesses one, but looking at it costs."""
     spend("60 per 5 minutes", "passkey by network", network())
+
+
+def a_wrong_link() -> None:
+    """Count a link that opens nothing; raises TooManyRequests where a network has sent too many.
+
+    The right one opens all the same: nobody finds 160 bits by trying, and a neighbour is shut out by no one.
+    """
+    if full := _full_for_readers(sorted(parse_many(WRONG_LINKS)), "wrong link", network()):
+        raise TooManyRequests(retry_after=full.get_expiry())
 
 
 def a_reveal() -> None:

@@ -1,15 +1,14 @@
-"""What was refused is audited: for a right, and for a form that didn't come from our own pages."""
+"""What was refused is audited: for a right, for a form of other pages than ours, and for being tried too often."""
 
 import structlog
 from flask import current_app, request
 from limits import parse_many
-from sqlalchemy.exc import OperationalError
 
 from portal.audit.bounded import OF_ALL, note_seldom
 from portal.audit.log import Doer, StaffAct
 from portal.database import transaction
-from portal.extensions import db, reading_limiter
-from portal.limits import full_for_readers
+from portal.extensions import db, limiter, reading_limiter
+from portal.limits import UNAVAILABLE, first_full, full_for_readers
 from portal.web.frame.clock import now
 from portal.web.guards import limits, staff
 from portal.web.guards.declared import is_guarded
@@ -33,7 +32,16 @@ def note_form(why: str) -> None:
         _note(StaffAct.FORM_REFUSED, f"{why} {request.endpoint}")
 
 
-def _note(act: StaffAct, about: str) -> None:
+def note_held_back() -> None:
+    """Keep that a stranger's network tried too often, which is what guessing looks like.
+
+    Once an hour for a network over all processes, whatever it tries; never which network it is.
+    """
+    if request.endpoint and staff.here() is None:
+        _note(StaffAct.HELD_BACK, request.endpoint, whatever=True)
+
+
+def _note(act: StaffAct, about: str, *, whatever: bool = False) -> None:
     """The first of its kind in an hour, so that nobody fills a table that is only added to.
 
     Counted by this process first, without the database: who tries again and again waits for no writer.
@@ -41,15 +49,18 @@ def _note(act: StaffAct, about: str) -> None:
     """
     db.session.rollback()
     found = staff.here()
-    if _full(ONCE, act, about, f"sign-in {found.id}" if found else limits.network()):
+    who = f"sign-in {found.id}" if found else limits.network()
+    if _full(ONCE, act, "" if whatever else about, who):
         return
     if found is None and _full(ALTOGETHER, act, "strangers"):
         return
     by = staff.me().id if found else None
     try:
+        if whatever and limiter.enabled and first_full(limiter.limiter, parse_many(ONCE), act, who):
+            return
         with transaction(patience=staff.PATIENCE):
             note_seldom(act, at=now(), by=by, about=about, without=Doer.STRANGER)
-    except OperationalError:
+    except UNAVAILABLE:
         db.session.rollback()
         log.warning("a refusal was not audited", act=act, about=about)
 

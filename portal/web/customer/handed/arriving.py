@@ -15,6 +15,7 @@ from portal.web.frame.htmx import go, render
 from portal.web.frame.shop import masthead
 from portal.web.guards import access
 from portal.web.guards.languages import handed_over, reader_tag
+from portal.web.guards.limits import a_wrong_link
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +38,7 @@ def arrive(policy: Policy, token: str) -> Response:
             listed = orders.wanted(used, claims, policy)
     except (tokens.HandoffRefused, opening.HandoffUsed) as refused:
         log.info("hand-off refused", shop=policy.id, why=str(refused) or "used by another browser")
+        a_wrong_link()
         return _leaving(_refused(policy))
     handed_over(handoff.language)
     return _leaving(go(listed or access.let_in(claims[0])))
