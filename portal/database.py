@@ -30,8 +30,6 @@ PATIENCE = 15.0  # seconds that a writer waits for another, where no setting say
 _patience: ContextVar[float | None] = ContextVar("patience", default=None)
 # Whether the session of transaction() has its connection yet; None outside of a block.
 _connected: ContextVar[bool | None] = ContextVar("connected", default=None)
-
-
 # Whether PostgreSQL plans each statement of the block anew.
 _planned_anew: ContextVar[bool] = ContextVar("planned_anew", default=False)
 
@@ -132,6 +130,7 @@ class _Hinted(SQLiteCompiler):
 def tend(engine: Engine) -> None:
     """Give a SQLite engine its pragmas and honest transactions, and let PostgreSQL plan anew when asked."""
     if engine.dialect.name != "sqlite":
+        engine.dialect.do_rollback = _roll_back  # type: ignore[method-assign, assignment]
 
         @event.listens_for(engine, "begin")
         def plan(connection: Connection) -> None:
@@ -171,6 +170,17 @@ def tend(engine: Engine) -> None:
         finally:
             if patience != usual:
                 connection.exec_driver_sql(f"PRAGMA busy_timeout={usual * 1000:.0f}")
+
+
+def _roll_back(connection: Any) -> None:
+    """End a transaction of PostgreSQL, and keep what the connection has prepared.
+
+    A request that only reads ends so, and psycopg's own lets go of it: each would be planned anew.
+    """
+    raw = getattr(connection, "driver_connection", connection)
+    if raw.info.transaction_status.name == "INTRANS":
+        raw.pgconn.exec_(b"ROLLBACK")
+    raw.rollback()  # where that failed, or the transaction had
 
 
 def _leave_behind(context: ExceptionContext) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError, StatementError
 
 from portal import database
 from portal.claims.counts import ClaimCount
@@ -212,3 +212,22 @@ def test_what_a_failing_disk_left_read_only_is_opened_anew(app, zero):
         increase()
     increase()
     assert counter() == 1
+
+
+@pytest.mark.daily_on("postgres")
+def test_what_a_connection_prepared_outlives_the_end_of_what_only_reads(app):
+    kept = text("SELECT statement FROM pg_prepared_statements WHERE statement LIKE 'SELECT 41%'")
+    for _ in range(7):  # psycopg prepares what it was asked six times
+        db.session.execute(text("SELECT 41 + :one"), {"one": 1})
+        connection = db.session.connection().connection.driver_connection
+        db.session.remove()
+        assert connection.info.transaction_status.name == "IDLE"
+    assert db.session.scalars(kept).all() == ["SELECT 41 + $1"]
+
+
+@pytest.mark.daily_on("postgres")
+def test_a_transaction_that_failed_is_rolled_back_and_the_connection_goes_on(app):
+    with pytest.raises(DataError, match="division by zero"):
+        db.session.execute(text("SELECT 1 / 0"))
+    db.session.rollback()
+    assert db.session.scalar(text("SELECT 1")) == 1

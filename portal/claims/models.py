@@ -46,6 +46,7 @@ class Claim(Base):
     __table_args__ = (
         Index("ix_claims_shop", "shop", "id"),
         Index("ix_claims_moved", "shop", "moved_at", "id"),
+        Index("ix_claims_origin", "origin", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

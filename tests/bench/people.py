@@ -36,8 +36,8 @@ class Credentials(NamedTuple):
     totp: object  # makes the codes, as an authenticator does
 
 
-def hire():
-    """A reviewer with an authenticator, in the database."""
+def hire(*held):
+    """A person with an authenticator, in the database, and with these rights in every shop; else a reviewer's."""
     factory = current_app.extensions["security"].totp_factory
     secret = factory.generate_totp_secret()
     email = f"bench-{secrets.token_hex(4)}@example.com"
@@ -49,7 +49,7 @@ def hire():
                 password=hash_password(PASSWORD),
                 active=True,
                 fs_uniquifier=secrets.token_hex(32),
-                held=[HeldRight(shop=EVERY_SHOP, what=Right.REVIEWER)],
+                held=[HeldRight(shop=EVERY_SHOP, what=each) for each in held or (Right.REVIEWER,)],
                 tf_primary_method="authenticator",
                 tf_totp_secret=secret,
             )

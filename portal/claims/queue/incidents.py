@@ -10,7 +10,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Index, Select, String, exists, func, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    Select,
+    String,
+    exists,
+    func,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy.orm import Mapped, aliased, load_only, mapped_column
 
 from portal.claims.lifecycle import Status
@@ -226,7 +236,7 @@ def verdicts_in(burst: Burst) -> Sequence[Any]:
         Claim.outcome.in_(["approve", "deny"]),
     )
     first = first.with_hint(Claim, f"INDEXED BY {WAITING_INDEX}", "sqlite")
-    few = first.order_by(Claim.submitted_at, Claim.id).limit(CAP).subquery()
+    few = first.order_by(Claim.submitted_at, Claim.id).limit(literal_column(str(CAP))).subquery()
     by = few.c.outcome, few.c.verdict_clause
     many = func.count()
     return db.session.execute(select(*by, many).group_by(*by).order_by(many.desc(), *by)).all()
@@ -252,7 +262,7 @@ def within(of: Any) -> tuple[ColumnElement[bool], ...]:
 
 def _newest(shops: Shops) -> Select[Any]:
     found = select(Incident).where(shops.among(Incident.shop))
-    return found.order_by(Incident.last_at.desc(), Incident.id).limit(NEWEST)
+    return found.order_by(Incident.last_at.desc(), Incident.id).limit(literal_column(str(NEWEST)))
 
 
 def _any_waits(of: Any) -> ColumnElement[bool]:
@@ -263,7 +273,9 @@ def _any_waits(of: Any) -> ColumnElement[bool]:
 
 def _counted(of: Any) -> Select[Any]:
     def count(index: str, *more: ColumnElement[bool]) -> Any:
-        few = select(Claim.id).where(*within(of), *more).limit(CAP).correlate(of)
+        few = (
+            select(Claim.id).where(*within(of), *more).limit(literal_column(str(CAP))).correlate(of)
+        )
         few = few.with_hint(Claim, f"INDEXED BY {index}", "sqlite")
         return select(func.count()).select_from(few.subquery()).scalar_subquery()
 

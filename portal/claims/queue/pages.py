@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, exists, func, literal_column, select, true, tuple_
 
 from portal.claims.counts import counts
 from portal.claims.history import Ruling
@@ -192,7 +192,9 @@ def queue_page(
     cursor = before or after
     if cursor is not None:
         page = page.where(_beyond(cursor, filters, backwards=backwards))
-    found = [QueueRow._make(row) for row in db.session.execute(page.limit(PAGE + 1))]
+    found = [
+        QueueRow._make(row) for row in db.session.execute(page.limit(literal_column(str(PAGE + 1))))
+    ]
     more, rows = len(found) > PAGE, _with_those_there(found[:PAGE], look)
     if backwards:
         rows.reverse()
@@ -237,7 +239,7 @@ def _in_order(
     down = down is not backwards
     if filters.nearest:
         first = _where(select(Claim.id), filters, look).order_by(Claim.due_at, Claim.id)
-        page = page.where(Claim.id.in_(first.limit(NEAREST)))
+        page = page.where(Claim.id.in_(first.limit(literal_column(str(NEAREST)))))
     else:
         page = _where(page, filters, look)
     by_hand = order is not filters.natural.order or filters.shown in PARTIAL

@@ -13,6 +13,7 @@ from sqlalchemy import (
     and_,
     func,
     literal,
+    literal_column,
     or_,
     select,
     union_all,
@@ -72,7 +73,7 @@ def views_for(person: Reviewer, *, shops: Shops) -> list[SavedView]:
         .where(or_(mine, shared))
         .order_by(mine.desc(), SavedView.name, SavedView.id)
     )
-    return list(db.session.scalars(found.limit(MOST)))
+    return list(db.session.scalars(found.limit(literal_column(str(MOST)))))
 
 
 def own_view(number: int, *, of: Reviewer) -> SavedView | None:

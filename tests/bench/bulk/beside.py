@@ -14,6 +14,7 @@ from pathlib import Path
 
 from portal.claims.queue.pages import VIEWS, Filters
 from portal.extensions import db
+from portal.people.rights import Right
 from portal.web.review.position import address
 from tests.bench.bulk.orders import Desk, say
 from tests.bench.deployment import MailServer, Portal
@@ -31,7 +32,7 @@ OTHERS = {
 
 def paths(desk):
     """What is asked for, by its name."""
-    with desk.app.test_request_context():
+    with desk.app.test_request_context(base_url=desk.visitor.base):
         views = {f"view {view}": address(Filters(view=view)) for view in sorted(VIEWS)}
         found = views | pages() | OTHERS
         db.session.remove()
@@ -45,7 +46,7 @@ def least(desk, path):
         at, spent = time.perf_counter(), desk.clock()
         answer = desk.visitor.get(path)
         times.append((time.perf_counter() - at, desk.clock() - spent))
-        if answer.status != 200:
+        if answer.status not in {200, 303}:  # a single hit of a search opens
             raise RuntimeError(f"{path}: {answer.status}")
     return [min(each) for each in zip(*times, strict=True)]
 
@@ -55,7 +56,7 @@ def main(folder, size, url):
     with MailServer() as mails:
         portals = [Portal(Path(folder) / size, mails) for _ in range(2)]
         portals[1].settings["database_url"] = url
-        desks = [Desk(portal) for portal in portals]
+        desks = [Desk(portal, *Right) for portal in portals]
     asked, ratios = [paths(desk) for desk in desks], []
     for name in asked[0]:
         each = [least(desk, own[name]) for desk, own in zip(desks, asked, strict=True)]

@@ -37,12 +37,12 @@ def asked():
 
 
 class Desk:
-    """The portal of one size within this process, and a reviewer who is signed in to it."""
+    """The portal of one size within this process, and somebody who is signed in to it, a reviewer or with these rights."""
 
-    def __init__(self, portal):
+    def __init__(self, portal, *held):
         self.app = portal.app()
         with self.app.test_request_context(base_url=portal.settings["base_url"]):
-            reviewer = hire()
+            reviewer = hire(*held)
             self.paths = {filters: address(filters) for filters in asked()}
             self.server = None
             if db.engine.dialect.name == "postgresql":
