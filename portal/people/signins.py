@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, ForeignKey, String, and_, delete, select, update
+from sqlalchemy import ColumnElement, ForeignKey, String, and_, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import UTCDateTime, transaction
@@ -61,6 +61,12 @@ def live(reviewer_id: int, *, at: datetime) -> list[SignIn]:
     """Where this person is signed in, the newest first."""
     found = select(SignIn).where(SignIn.reviewer_id == reviewer_id, is_live(at))
     return list(db.session.scalars(found.order_by(SignIn.id.desc())))
+
+
+def counts(*, at: datetime) -> dict[int, int]:
+    """In how many browsers each person is signed in; who is in none is left out."""
+    found = select(SignIn.reviewer_id, func.count()).where(is_live(at)).group_by(SignIn.reviewer_id)
+    return dict(db.session.execute(found).all())
 
 
 def renew(sign_in_id: int) -> str:

@@ -95,9 +95,10 @@ def index() -> Response:
     """Who works in the shops of this admin, what each may there, and where they are signed in."""
     mine = staff.visible(Task.RUN_TEAM)
     shown = [each for each in reviewers.everybody() if _is_seen(each)]
+    browsers = signins.counts(at=now())
     return render(
         "account/people.html",
-        everybody=[(each, signins.live(each.id, at=now()), held_in(mine, each)) for each in shown],
+        everybody=[(each, browsers.get(each.id, 0), held_in(mine, each)) for each in shown],
         me=staff.me(),
     )
 

@@ -14,6 +14,7 @@ from portal.people import granting, reviewers, signins
 from portal.people.reviewers import AlreadyKnown, Reviewer, Role
 from portal.people.rights import EVERY_SHOP, HeldRight, Right
 from tests import factories
+from tests.bench.bulk.steps import counting
 from tests.conftest import NOW
 from tests.races import race
 from tests.web.inspector import Browser
@@ -297,3 +298,13 @@ def test_a_right_in_a_shop_that_runs_no_more_is_taken(sam, visitor):
     assert rights(known("bob@example.com")) == {(HERE, Right.LEAD), ("gone-shop", Right.ADMIN)}
     offered = [box.get("value") for box in visitor.get("/review/people/invite").all("input", type="checkbox")]  # fmt: skip
     assert "gone-shop:payer" not in offered
+
+
+def test_the_list_takes_as_many_statements_of_many_people_as_of_few(app, visitor, sam):
+    asked = []
+    for number in range(9):
+        factories.reviewer(name=f"N {number}", email=f"n{number}@example.com")
+        with counting() as counted:
+            visitor.get("/review/people")
+        asked.append(counted.statements)
+    assert set(asked[1:]) == {asked[1]}
