@@ -137,6 +137,11 @@ class Policies(Mapping[str, Policy]):
     def __iter__(self) -> Iterator[str]:
         return iter(self._governing)
 
+    def names(self) -> Iterator[str]:
+        """The id and the name of each shop, as its public page tells them."""
+        for policy in self.values():
+            yield from (policy.shop.id, policy.shop.name)
+
     def __len__(self) -> int:
         return len(self._governing)
 

@@ -60,7 +60,7 @@ def weak(password: str, person: Reviewer | None) -> bool:
 def _of_here(person: Reviewer | None) -> set[str]:
     """The product's words, and those of the portal's host, its shops and the person's name and address."""
     said = [urlsplit(settings().address).hostname or ""]
-    said += [word for each in policies().values() for word in (each.shop.id, each.shop.name)]
+    said += policies().names()
     said += [person.email, person.name] if person else []
     found = re.split(r"[\W_]+", " ".join(said).casefold())
     return {*OURS, *(word for word in found if len(word) > 2)}  # noqa: PLR2004 - initials stand in any word
