@@ -19,8 +19,9 @@ from portal.claims.lifecycle import EvidenceState
 from portal.claims.models import Evidence
 from portal.claims.queries import claim_for_change
 from portal.claims.verbs import filing
+from portal.claims.verbs.codes import OneTimeCode
 from portal.database import transaction
-from portal.email_addresses import email_key
+from portal.email_addresses import email_key, mailbox
 from portal.extensions import db
 from portal.payouts import paying
 from portal.people.reviewers import Reviewer, Role, rights_of
@@ -111,6 +112,15 @@ def _balance_row(letter, given):
         "amount_minor": 1000,
         "currency": "USD",
     } | given
+
+
+def entered_code(claim):
+    """A code that was sent to the claim's address and has just been entered."""
+    keep(
+        OneTimeCode(
+            address=mailbox(claim.email), code_hash="", created_at=NOW, expires_at=NOW, used_at=NOW
+        )
+    )
 
 
 def draft(

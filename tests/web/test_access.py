@@ -290,6 +290,8 @@ def test_a_page_is_for_those_it_is_for(app, endpoint):
         for who, away in TURNED_AWAY[ACCESS[endpoint]].items():
             if claim is None:
                 claim = MAKERS[about]() if about else other
+                if endpoint == "changing.copy":  # each code gives one
+                    factories.entered_code(claim)
             mine = {"drafts": [claim.reference], "unlocked": [claim.reference]}
             theirs = {"drafts": [other.reference], "unlocked": [other.reference]}
             visitor = visitor_with(
