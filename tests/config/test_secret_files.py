@@ -6,7 +6,7 @@ import os
 import pytest
 from pydantic import SecretStr
 
-from portal.config.settings import Settings, SettingsError, load_settings
+from portal.config.settings import Settings, SettingsError
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 # A sound value of each secret, as it is written.
@@ -26,21 +26,6 @@ BESIDE = {
     "EVIDENCE_BUCKET": "my-evidence",
     "PULLERS": "my-shop 5sim https://5sim.net currency=USD",
 }
-
-
-@pytest.fixture
-def load(monkeypatch, tmp_path):
-    """Load the settings of these environment variables alone."""
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        monkeypatch.delenv(name)
-
-    def run(**environment):
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        return load_settings()
-
-    return run
 
 
 @pytest.fixture

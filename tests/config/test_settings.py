@@ -1,14 +1,13 @@
 """Settings: each bad one stops the start with its name and what to write instead."""
 
 import base64
-import os
 import resource
 
 import pytest
 
 from portal.app import flask_config
 from portal.config.keys import EXAMPLE_SEAL_KEY, EXAMPLE_SECRET_KEY
-from portal.config.settings import Mode, SettingsError, load_settings
+from portal.config.settings import Mode, SettingsError
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 OTHER = base64.b64encode(bytes(range(100, 132))).decode()
@@ -20,21 +19,6 @@ PRODUCTION = {
     "MAIL_SERVER": "smtp.example.com",
     "POLICY_FILES": "numberplug",
 }
-
-
-@pytest.fixture
-def load(monkeypatch, tmp_path):
-    """Load the settings of these environment variables alone; no .env file is near."""
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        monkeypatch.delenv(name)
-
-    def run(**environment):
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        return load_settings()
-
-    return run
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from sqlalchemy import (
     String,
     exists,
     func,
-    literal_column,
     select,
     true,
 )
@@ -25,6 +24,7 @@ from sqlalchemy.orm import Mapped, aliased, load_only, mapped_column
 
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
+from portal.claims.queue.orders import written
 from portal.database import LARGEST_ID, UTCDateTime, hold
 from portal.extensions import Base, db
 from portal.people.rights import Shops
@@ -236,7 +236,7 @@ def verdicts_in(burst: Burst) -> Sequence[Any]:
         Claim.outcome.in_(["approve", "deny"]),
     )
     first = first.with_hint(Claim, f"INDEXED BY {WAITING_INDEX}", "sqlite")
-    few = first.order_by(Claim.submitted_at, Claim.id).limit(literal_column(str(CAP))).subquery()
+    few = first.order_by(Claim.submitted_at, Claim.id).limit(written(CAP)).subquery()
     by = few.c.outcome, few.c.verdict_clause
     many = func.count()
     return db.session.execute(select(*by, many).group_by(*by).order_by(many.desc(), *by)).all()
@@ -262,7 +262,7 @@ def within(of: Any) -> tuple[ColumnElement[bool], ...]:
 
 def _newest(shops: Shops) -> Select[Any]:
     found = select(Incident).where(shops.among(Incident.shop))
-    return found.order_by(Incident.last_at.desc(), Incident.id).limit(literal_column(str(NEWEST)))
+    return found.order_by(Incident.last_at.desc(), Incident.id).limit(written(NEWEST))
 
 
 def _any_waits(of: Any) -> ColumnElement[bool]:
@@ -273,9 +273,7 @@ def _any_waits(of: Any) -> ColumnElement[bool]:
 
 def _counted(of: Any) -> Select[Any]:
     def count(index: str, *more: ColumnElement[bool]) -> Any:
-        few = (
-            select(Claim.id).where(*within(of), *more).limit(literal_column(str(CAP))).correlate(of)
-        )
+        few = select(Claim.id).where(*within(of), *more).limit(written(CAP)).correlate(of)
         few = few.with_hint(Claim, f"INDEXED BY {index}", "sqlite")
         return select(func.count()).select_from(few.subquery()).scalar_subquery()
 

@@ -5,13 +5,22 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, exists, func, literal_column, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, exists, func, select, true, tuple_
 
 from portal.claims.counts import counts
 from portal.claims.history import Ruling
 from portal.claims.lifecycle import ENDED, WAITING, Clock, Status, clock_of
 from portal.claims.models import Claim, Evidence
-from portal.claims.queue.orders import KEYS, PLACES, SENT, Cursor, QueueOrder, Sorting, index_of
+from portal.claims.queue.orders import (
+    KEYS,
+    PLACES,
+    SENT,
+    Cursor,
+    QueueOrder,
+    Sorting,
+    index_of,
+    written,
+)
 from portal.claims.queue.presence import BETWEEN, also_there, names_elsewhere, names_in, told_of
 from portal.claims.queue.views import BY_CLOCK, PARTIAL, WORK, Look, Tally, is_in, tallies
 from portal.claims.search import named
@@ -192,9 +201,7 @@ def queue_page(
     cursor = before or after
     if cursor is not None:
         page = page.where(_beyond(cursor, filters, backwards=backwards))
-    found = [
-        QueueRow._make(row) for row in db.session.execute(page.limit(literal_column(str(PAGE + 1))))
-    ]
+    found = [QueueRow._make(row) for row in db.session.execute(page.limit(written(PAGE + 1)))]
     more, rows = len(found) > PAGE, _with_those_there(found[:PAGE], look)
     if backwards:
         rows.reverse()
@@ -239,7 +246,7 @@ def _in_order(
     down = down is not backwards
     if filters.nearest:
         first = _where(select(Claim.id), filters, look).order_by(Claim.due_at, Claim.id)
-        page = page.where(Claim.id.in_(first.limit(literal_column(str(NEAREST)))))
+        page = page.where(Claim.id.in_(first.limit(written(NEAREST))))
     else:
         page = _where(page, filters, look)
     by_hand = order is not filters.natural.order or filters.shown in PARTIAL

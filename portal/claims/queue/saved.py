@@ -13,7 +13,6 @@ from sqlalchemy import (
     and_,
     func,
     literal,
-    literal_column,
     or_,
     select,
     union_all,
@@ -22,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.claims.counts import ClaimCount, KeptView, ViewCount
 from portal.claims.lifecycle import WAITING, Status
+from portal.claims.queue.orders import written
 from portal.claims.queue.pages import ALL, DECIDE, Filters
 from portal.claims.queue.views import CAP, WORK, Look, Tally, few_of
 from portal.database import LARGEST_ID, hold
@@ -73,7 +73,7 @@ def views_for(person: Reviewer, *, shops: Shops) -> list[SavedView]:
         .where(or_(mine, shared))
         .order_by(mine.desc(), SavedView.name, SavedView.id)
     )
-    return list(db.session.scalars(found.limit(literal_column(str(MOST)))))
+    return list(db.session.scalars(found.limit(written(MOST))))
 
 
 def own_view(number: int, *, of: Reviewer) -> SavedView | None:

@@ -31,7 +31,13 @@ from portal.claims.counts import KeptView, ViewCount
 from portal.claims.lifecycle import Clock
 from portal.claims.models import Claim
 from portal.claims.queue.incidents import how_many
-from portal.claims.queue.orders import HELD as IS_HELD, SECOND as IS_SECOND, QueueOrder, index_of
+from portal.claims.queue.orders import (
+    HELD as IS_HELD,
+    SECOND as IS_SECOND,
+    QueueOrder,
+    index_of,
+    written,
+)
 from portal.extensions import db
 from portal.ledger.payout import Payout, PayoutState
 from portal.people.rights import Shops
@@ -157,8 +163,7 @@ def few_of(
         first = first.where(Claim.shop == shop)
     if view in PARTIAL:
         first = first.with_hint(Claim, f"INDEXED BY {index_of(view, QueueOrder.DUE)}", "sqlite")
-    # Written out, as in all of a queue's page: PostgreSQL keeps a plan for a limit that it knows.
-    few = first.limit(literal_column(str(CAP))).subquery()
+    few = first.limit(written(CAP)).subquery()
     return select(literal(label), func.sum(few.c.one), func.count()).select_from(few)
 
 

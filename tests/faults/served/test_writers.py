@@ -18,7 +18,7 @@ PROCESSES, THREADS = 2, 20
 SECONDS = size(5, full=10, whole=60)
 
 
-@pytest.mark.daily_on("sqlite")
+@pytest.mark.any_database  # PostgreSQL has no lock of all of it
 @pytest.mark.exhaustive
 @pytest.mark.soak
 @pytest.mark.long
@@ -26,8 +26,6 @@ SECONDS = size(5, full=10, whole=60)
 def test_forty_writers_wait_for_each_other_and_none_is_turned_away(
     app, database, tmp_path, record_property
 ):
-    if not database.startswith("sqlite"):
-        pytest.skip("PostgreSQL has no lock of all of it")
     running = [
         started(write, database, str(tmp_path), number, THREADS, SECONDS)
         for number in range(PROCESSES)
