@@ -1,4 +1,7 @@
-"""A copy of all that the portal has of one person, and of nobody else: a zip of one JSON file and their own files."""
+"""A copy of all that the portal has of one person, and of nobody else: a zip of one JSON file and their own files.
+
+Each code that they entered gives one.
+"""
 
 import json
 import shutil
@@ -19,6 +22,9 @@ from portal.claims.lifecycle import ASIDE
 from portal.claims.models import Claim
 from portal.claims.payout.payee import payee_of
 from portal.claims.queries import PAYOUT, ids_of_address
+from portal.claims.verbs.codes import OneTimeCode
+from portal.database import hold
+from portal.email_addresses import mailbox
 from portal.extensions import db
 from portal.mail.letters import Event
 from portal.mail.models import OutboxMail
@@ -37,6 +43,34 @@ _TO_CUSTOMERS = [
 ]
 # Of the records what is the shop's own business with others: its processor's and provider's numbers.
 _INTERNAL = frozenset({"id", "look_at", "reference_key", "charge", "provider_reference"})
+
+
+def may_copy(address: str, *, since: datetime) -> bool:
+    """Whether a code that was sent to the address was entered since then and gave no copy yet."""
+    return db.session.scalar(_unspent(address, since).with_only_columns(OneTimeCode.id)) is not None
+
+
+def spend_code(address: str, *, since: datetime, at: datetime) -> bool:
+    """Give a copy for the newest such code, within the caller's transaction; False where there is none."""
+    hold(f"copy of {mailbox(address)}")
+    code = db.session.scalar(_unspent(address, since))
+    if code is None:
+        return False
+    code.copied_at = at
+    return True
+
+
+def _unspent(address: str, since: datetime) -> Select[OneTimeCode]:
+    return (
+        select(OneTimeCode)
+        .where(
+            OneTimeCode.address == mailbox(address),
+            OneTimeCode.used_at >= since,
+            OneTimeCode.copied_at.is_(None),
+        )
+        .order_by(OneTimeCode.used_at.desc(), OneTimeCode.id.desc())
+        .limit(1)
+    )
 
 
 def copy_of(address: str, *, shops: Collection[str], at: datetime) -> IO[bytes]:

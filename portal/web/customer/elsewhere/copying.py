@@ -10,8 +10,7 @@ from portal.audit.log import Doer, StaffAct
 from portal.claims.models import Claim
 from portal.database import transaction
 from portal.extensions import db
-from portal.privacy.copying import copy_of
-from portal.privacy.once import may_copy, spend_code
+from portal.privacy.copying import copy_of, may_copy, spend_code
 from portal.translation import gettext
 from portal.versions.registry import policies
 from portal.web.customer.claim import page_of
