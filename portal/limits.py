@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from ipaddress import IPv6Address, ip_address, ip_network
 from math import floor
 from time import time
 from typing import Any
 
-from flask import current_app
+from flask import current_app, request
 from limits import RateLimitItem
 from limits.errors import StorageError
 from limits.strategies import RateLimiter
@@ -123,6 +124,17 @@ def _left(row: Any, period: int, at: float) -> float:
     if now == row.window:
         return float(row.before * rest + row.count)
     return float(row.count * rest) if now == row.window + 1 else 0.0
+
+
+def network() -> str:
+    """Where a request comes from: its address, or for IPv6 the network that one household has."""
+    try:
+        found = ip_address(request.remote_addr or "")
+    except ValueError:
+        return "nowhere"
+    if isinstance(found, IPv6Address):
+        return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
+    return str(found)
 
 
 def first_full(

@@ -6,13 +6,14 @@ from time import time
 
 import structlog
 from flask import request
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItemPerMinute, parse_many
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from portal.api import problems, tokens
 from portal.api.problems import Problem
 from portal.api.tokens import Bearer, TokenScope
+from portal.audit.bounded import note_held_back
 from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
 from portal.config.clock import now
@@ -20,18 +21,19 @@ from portal.config.settings import settings
 from portal.database import transaction
 from portal.extensions import Limiter, db, limiter, reading_limiter
 from portal.ledger.payout import Payout
-from portal.limits import Counting, first_over
+from portal.limits import Counting, first_over, full_for_readers, network
 from portal.policy.deciding.document import Policy
 from portal.versions.registry import policies
 
 log = structlog.get_logger(__name__)
 
 MINUTE = 60  # seconds
+WRONG_TOKENS = sorted(parse_many("60 per minute;600 per hour"))  # by one network
 PATIENCE = 0.2  # seconds that a call waits to note its token's use while somebody else writes
 
 
 def who_calls() -> Bearer:
-    """Whose call it is, which counts from here on. Raises Problem: 401 before 429."""
+    """Whose call it is, which counts from here on. Raises Problem: 401, or 429."""
     bearer = _bearer()
     _spend(bearer)
     if bearer.used_at is None or (now() - bearer.used_at).total_seconds() >= MINUTE:
@@ -58,16 +60,33 @@ def let_in(bearer: Bearer, scope: TokenScope | None, parts: Mapping[str, str]) -
 
 
 def _bearer() -> Bearer:
-    """The token of this request; Problem 401 where it has none that is good."""
+    """The token of this request. Raises Problem where it has none that is good: 401, or 429 of who guesses."""
     kind, _, text = request.headers.get("Authorization", "").partition(" ")
     found = tokens.bearer_of(text) if kind.lower() == "bearer" else None
     if found is None:
+        if text:
+            _a_guess()
         raise Problem(
             "unauthorized",
             "Send the header Authorization: Bearer rk_… with a token that is not revoked.",
             headers={"WWW-Authenticate": 'Bearer realm="redress"'},
         )
     return found
+
+
+def _a_guess() -> None:
+    """Count a token that opens nothing, whose network is held back in time; a good one opens all the same."""
+    if not reading_limiter.enabled:
+        return
+    if full := full_for_readers(WRONG_TOKENS, "wrong token", network()):
+        note_held_back(request.endpoint or "", at=now())
+        wait = full.get_expiry()
+        raise Problem(
+            "too-many-requests",
+            "Too many tokens that nobody knows were sent from this network."
+            f" Look at the token, and go on in {wait} seconds.",
+            headers={"Retry-After": str(wait)},
+        )
 
 
 def _shop_of_claim(reference: str) -> str | None:

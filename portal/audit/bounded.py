@@ -2,15 +2,22 @@
 
 from datetime import datetime, timedelta
 
+import structlog
+from limits import RateLimitItemPerHour
 from sqlalchemy import func, select
 
-from portal.audit import log
+from portal.audit import log as audit
 from portal.audit.log import NO_SHOP, AuditEntry, Doer, StaffAct
-from portal.database import hold
-from portal.extensions import db
+from portal.database import hold, transaction
+from portal.extensions import db, limiter, reading_limiter
+from portal.limits import UNAVAILABLE, first_full, full_for_readers, network
 
 HOUR = timedelta(hours=1)
 OF_ALL = 60  # entries an hour of all strangers together, and of all programs
+PATIENCE = 0.2  # seconds that a refusal waits to be noted while another writes
+_ONCE, _ALTOGETHER = [RateLimitItemPerHour(1)], [RateLimitItemPerHour(OF_ALL)]
+
+log = structlog.get_logger(__name__)
 
 
 def note_seldom(
@@ -33,7 +40,7 @@ def note_seldom(
     same = select(AuditEntry.id).where(
         *of_role,
         AuditEntry.who_id == by,
-        AuditEntry.about == about[: log.ABOUT],
+        AuditEntry.about == about[: audit.ABOUT],
         AuditEntry.shop == shop,
     )
     if role is not Doer.STRANGER and db.session.scalar(same.limit(1)) is not None:
@@ -42,5 +49,27 @@ def note_seldom(
         count = db.session.scalar(select(func.count()).select_from(AuditEntry).where(*of_role))
         if (count or 0) >= OF_ALL:
             return False
-    log.note(act, at=at, by=by, shop=shop, about=about, without=without)
+    audit.note(act, at=at, by=by, shop=shop, about=about, without=without)
     return True
+
+
+def note_held_back(about: str, *, at: datetime) -> None:
+    """Keep that the network this comes from tried too often, which is what guessing looks like.
+
+    Once an hour for a network over all processes, whatever it tries; never which network it is. It
+    opens a transaction, and waits for no other writer for long.
+    """
+    db.session.rollback()
+    act = StaffAct.HELD_BACK
+    if reading_limiter.enabled and (
+        full_for_readers(_ONCE, act, network()) or full_for_readers(_ALTOGETHER, act, "strangers")
+    ):
+        return
+    try:
+        if limiter.enabled and first_full(limiter.limiter, _ONCE, act, network()):
+            return
+        with transaction(patience=PATIENCE):
+            note_seldom(act, at=at, by=None, about=about, without=Doer.STRANGER)
+    except UNAVAILABLE:
+        db.session.rollback()
+        log.warning("a network that is held back was not noted", about=about)

@@ -200,12 +200,12 @@ def _from_elsewhere(_error: FromElsewhere) -> tuple[str, int]:
 
 
 def _limited(error: TooManyRequests) -> tuple[str, int, dict[str, str]]:
-    turned_away.note_held_back()
+    turned_away.note_too_often()
     return *page(429, again=ways.to_send_again()), {"Retry-After": str(error.retry_after)}
 
 
 def _too_often(error: limits.TooOften) -> tuple[str, int, dict[str, str]]:
-    turned_away.note_held_back()
+    turned_away.note_too_often()
     later = {"Retry-After": str(error.retry_after)}
     if staff.here():
         return *page(429, gettext("Too often for now"), error.description), later

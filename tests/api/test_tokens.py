@@ -7,6 +7,8 @@ import pytest
 
 from portal.api import tokens
 from portal.api.tokens import ApiToken, TokenScope
+from portal.audit.log import AuditEntry, StaffAct
+from portal.config.settings import API
 from portal.database import transaction
 from portal.extensions import CountsHere, db, reading_limiter
 from tests.api.program import Program, order, word
@@ -84,6 +86,29 @@ def test_too_many_calls_a_minute_are_told_when_to_go_on(app, program, monkeypatc
     assert 1 <= int(said[-1].headers["Retry-After"]) <= 60
     other = Program(app)
     assert other.get("/shops/sms-service/orders/A-1001").status_code == 404
+
+
+@pytest.mark.daily_on("sqlite", "postgres")
+def test_a_network_that_guesses_tokens_is_held_back_and_noted_and_a_good_one_is_let_in(
+    app, program, monkeypatch
+):
+    monkeypatch.setattr(reading_limiter, "enabled", True)
+    good, path = program.text, "/shops/sms-service/orders/A-1001"
+
+    def said(text):
+        program.text = text
+        return program.get(path)
+
+    wrong = [said(f"rk_{number:012}_{number:043}") for number in range(62)]
+    assert [answer.status_code for answer in wrong] == [401] * 60 + [429] * 2
+    assert word(wrong[-1]) == "too-many-requests"
+    assert 1 <= int(wrong[-1].headers["Retry-After"]) <= 60
+    assert said(good).status_code == 404  # it is let in, and there is no such order
+    assert (
+        app.test_client().get(f"{API}{path}").status_code == 401
+    )  # who sends none guesses nothing
+    noted = db.select(AuditEntry.role, AuditEntry.about).where(AuditEntry.act == StaffAct.HELD_BACK)
+    assert [tuple(row) for row in db.session.execute(noted)] == [("stranger", "api.read_order")]
 
 
 def test_counting_starts_no_thread_and_lets_go_of_what_is_over():

@@ -9,9 +9,9 @@ from gunicorn.http.unreader import IterUnreader
 from gunicorn.http.wsgi import create
 from werkzeug.test import run_wsgi_app
 
+from portal.limits import network
 from portal.serving.forwarded import read_address
 from portal.serving.framing import STRICT
-from portal.web.guards.limits import network
 from tests.portals import PRODUCTION, portal_at, within
 
 PEER, PROXY, VISITOR = "203.0.113.9", "10.0.0.2", "198.51.100.7"

@@ -18,10 +18,11 @@ from portal.claims.verbs.codes import Asker
 from portal.database import transaction
 from portal.email_addresses import email_key
 from portal.extensions import db, limiter
+from portal.limits import network
 from portal.web.frame.clock import now
 from portal.web.frame.htmx import go
 from portal.web.guards.languages import in_the_language_of
-from portal.web.guards.limits import a_wrong_link, network
+from portal.web.guards.limits import a_wrong_link
 
 UNLOCKED_FOR = timedelta(minutes=30)
 MOST_DRAFTS = 10

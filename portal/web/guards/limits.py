@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, TypeAlias
 
 from flask import Response, request, session
@@ -11,7 +10,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from portal.database import transaction
 from portal.extensions import limiter, reading_limiter
-from portal.limits import first_full, full_for_readers
+from portal.limits import first_full, full_for_readers, network
 from portal.mail import strangers
 from portal.people.reviewers import datastore
 from portal.translation import lazy_gettext as _
@@ -49,17 +48,6 @@ EXPORTED = _(
 
 class TooOften(TooManyRequests):
     """Refused for having been done too often; its words say how to go on, and when."""
-
-
-def network() -> str:
-    """Where a request comes from: its address, or for IPv6 the network that one household has."""
-    try:
-        found = ip_address(request.remote_addr or "")
-    except ValueError:
-        return "nowhere"
-    if isinstance(found, IPv6Address):
-        return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
-    return str(found)
 
 
 def limited(limits: str, *, methods: Sequence[str] = ("POST",)) -> Callable[[View], View]:

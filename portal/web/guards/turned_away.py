@@ -4,13 +4,13 @@ import structlog
 from flask import current_app, request
 from limits import parse_many
 
-from portal.audit.bounded import OF_ALL, note_seldom
+from portal.audit.bounded import OF_ALL, note_held_back, note_seldom
 from portal.audit.log import Doer, StaffAct
 from portal.database import transaction
-from portal.extensions import db, limiter, reading_limiter
-from portal.limits import UNAVAILABLE, first_full, full_for_readers
+from portal.extensions import db, reading_limiter
+from portal.limits import UNAVAILABLE, full_for_readers, network
 from portal.web.frame.clock import now
-from portal.web.guards import limits, staff
+from portal.web.guards import staff
 from portal.web.guards.declared import is_guarded
 
 # Of one kind at one page, by one sign-in or one network; and by all strangers together.
@@ -32,16 +32,13 @@ def note_form(why: str) -> None:
         _note(StaffAct.FORM_REFUSED, f"{why} {request.endpoint}")
 
 
-def note_held_back() -> None:
-    """Keep that a stranger's network tried too often, which is what guessing looks like.
-
-    Once an hour for a network over all processes, whatever it tries; never which network it is.
-    """
+def note_too_often() -> None:
+    """Keep that a stranger's network is held back."""
     if request.endpoint and staff.here() is None:
-        _note(StaffAct.HELD_BACK, request.endpoint, whatever=True)
+        note_held_back(request.endpoint, at=now())
 
 
-def _note(act: StaffAct, about: str, *, whatever: bool = False) -> None:
+def _note(act: StaffAct, about: str) -> None:
     """The first of its kind in an hour, so that nobody fills a table that is only added to.
 
     Counted by this process first, without the database: who tries again and again waits for no writer.
@@ -49,15 +46,13 @@ def _note(act: StaffAct, about: str, *, whatever: bool = False) -> None:
     """
     db.session.rollback()
     found = staff.here()
-    who = f"sign-in {found.id}" if found else limits.network()
-    if _full(ONCE, act, "" if whatever else about, who):
+    who = f"sign-in {found.id}" if found else network()
+    if _full(ONCE, act, about, who):
         return
     if found is None and _full(ALTOGETHER, act, "strangers"):
         return
     by = staff.me().id if found else None
     try:
-        if whatever and limiter.enabled and first_full(limiter.limiter, parse_many(ONCE), act, who):
-            return
         with transaction(patience=staff.PATIENCE):
             note_seldom(act, at=now(), by=by, about=about, without=Doer.STRANGER)
     except UNAVAILABLE:

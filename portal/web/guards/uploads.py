@@ -8,9 +8,8 @@ from werkzeug.exceptions import TooManyRequests
 
 from portal.config.settings import settings
 from portal.extensions import limiter
-from portal.limits import Counting, first_over
+from portal.limits import Counting, first_over, network
 from portal.translation import lazy_gettext as _
-from portal.web.guards.limits import network
 
 TAKEN = {"evidence.files", "phone.files", "changing.identity"}  # where customers send files
 UNSAID = 56_000  # kB that a request counts for which says no length

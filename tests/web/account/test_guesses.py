@@ -165,7 +165,7 @@ def test_one_network_has_a_count_of_its_own(app, mara):
 )
 def test_a_household_is_one_network(app, address, network):
     with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
-        assert limits.network() == network
+        assert counts.network() == network
 
 
 def test_another_address_of_a_household_has_no_count_of_its_own(app):

@@ -1,4 +1,4 @@
-"""Who guesses links, codes, or orders with their addresses finds nothing, is held back, and leaves a trace."""
+"""Who guesses links, codes, tokens, or orders with their addresses finds nothing, is held back, and leaves a trace."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ from random import Random
 
 import pytest
 from sqlalchemy import select
+from werkzeug.datastructures import Authorization
 
 from portal import limits as counts
 from portal.audit.log import AuditEntry, StaffAct
 from portal.claims.letters.links import status_token
 from portal.claims.verbs.filing import ALPHABET
+from portal.config.settings import API
 from portal.extensions import db, reading_limiter
 from portal.health.metrics import figures
 from tests import factories
+from tests.api.program import Program
 from tests.conftest import NOW
 from tests.portals import within
 from tests.sizes import size
 from tests.web.account.elsewhere import WINDOW
 
 GUESSES = size(1_000, full=10_000, whole=100_000)
-NETWORKS = 8
+NETWORKS = 2
 
 
 @pytest.fixture
@@ -42,14 +45,16 @@ def held_back():
     )
 
 
-def asked(app, path, network, **form):
+def asked(app, path, network, token=None, **form):
     """The status and words that a new browser of this network reads."""
     away = {"REMOTE_ADDR": network}
     client = app.test_client()
     answer = (
         client.post(path, data=form, environ_overrides=away)
         if form
-        else client.get(path, environ_overrides=away)
+        else client.get(
+            path, auth=token and Authorization("bearer", token=token), environ_overrides=away
+        )
     )
     return answer.status_code, re.sub(r'value="[^"]{40,}"', "", answer.text)
 
@@ -85,12 +90,12 @@ def test_a_network_that_is_held_back_leaves_one_entry_an_hour_whatever_it_tries(
     assert b"redress_networks_held_back 0.0" in figures(at=NOW + timedelta(hours=2))
 
 
-def guess(chance, claim):
+def guess(chance, claim, known):
     """A guess of a kind: its name, whether what it names is there, where it goes and what it says."""
     there = chance.random() < 0.5
     reference = claim.reference if there else _made_up(chance)
     token = "".join(chance.choices("ABCDEFGHabcdefgh0123456789-_", k=27))
-    match chance.randrange(4):
+    match chance.randrange(5):
         case 0:
             return "link", there, f"/claims/{reference}/{token}", {}
         case 1:
@@ -109,6 +114,14 @@ def guess(chance, claim):
                 "/sms-service/claim",
                 {"order": order, "email": email},
             )
+        case 3:
+            named = known if there else f"{chance.randrange(10**12):012}"
+            return (
+                "token",
+                there,
+                f"{API}/shops/{claim.shop}/events",
+                {"token": f"rk_{named}_{chance.randrange(10**43):043}"},
+            )
         case _:
             return "hand-over", there, f"/sms-service/claim?token={token}.{token}.{token}", {}
 
@@ -123,10 +136,10 @@ def _made_up(chance):
 @pytest.mark.long
 @pytest.mark.timeout(7200)
 def test_of_many_guesses_none_opens_anything(app, record_property):
-    claim = factories.claim()
+    claim, known = factories.claim(), Program(app).token.public_id
     chance, seen = Random(74), defaultdict(Counter)
     for _ in range(GUESSES):
-        kind, there, path, form = guess(chance, claim)
+        kind, there, path, form = guess(chance, claim, known)
         status, words = asked(app, path, f"127.0.3.{chance.randrange(NETWORKS)}", **form)
         assert claim.email not in words
         seen[kind, there][status] += 1
