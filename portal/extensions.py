@@ -18,8 +18,15 @@ from sqlalchemy import MetaData
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 
+from portal.config.late import late
+
 if TYPE_CHECKING:
-    from redis import Redis
+    import redis
+    from redis import backoff, retry
+else:  # whoever counts in the database never loads them
+    redis = late("redis", serving=False)
+    backoff = late("redis.backoff", serving=False)
+    retry = late("redis.retry", serving=False)
 
 T = TypeVar("T")
 
@@ -85,18 +92,15 @@ class SharedStore:
     """A Redis that all processes of a portal share, whatever machine they run on."""
 
     def __init__(self, uri: str) -> None:
-        from redis import ConnectionPool, Redis, RedisError  # noqa: PLC0415 - none is asked for by most
-        from redis.backoff import NoBackoff  # noqa: PLC0415
-        from redis.retry import Retry  # noqa: PLC0415
-
         within = {"socket_timeout": ANSWERS_WITHIN, "socket_connect_timeout": ANSWERS_WITHIN}
-        pool = ConnectionPool.from_url(uri, retry=Retry(NoBackoff(), 1), **within)
-        self.redis: Redis = Redis(connection_pool=pool)
+        again = retry.Retry(backoff.NoBackoff(), 1)
+        pool = redis.ConnectionPool.from_url(uri, retry=again, **within)
+        self.redis = redis.Redis(connection_pool=pool)
         self.counts = RedisStorage(uri, connection_pool=pool, wrap_exceptions=True)
-        self._failures = (RedisError, StorageError)
+        self._failures = (redis.RedisError, StorageError)
         self._not_before = 0.0
 
-    def told(self, question: Callable[["Redis"], T]) -> T | None:
+    def told(self, question: Callable[["redis.Redis"], T]) -> T | None:
         """What it answers, or None: where it fails it is left alone for a while, so that nobody waits for it.
 
         For what goes on without an answer, such as pages that are read.
