@@ -12,7 +12,6 @@ from typing import Any
 from portal.claims.decisions.outlook import Outlook
 from portal.claims.lifecycle import Action, EvidenceState, Status
 from portal.claims.models import Claim
-from portal.claims.refusals import Incomplete
 from portal.claims.wording import missing_words
 from portal.money import Money
 from portal.policy.deciding.decision import Decision
@@ -170,12 +169,6 @@ def _file_since(claim: Claim) -> bool:
         and (asked is None or file.added_at >= asked)
         for file in claim.evidence
     )
-
-
-def refuse_incomplete(outlook: Outlook) -> None:
-    """Raise Incomplete for a claim that is known to lack something: it is asked for now."""
-    if found := lacking(outlook):
-        raise Incomplete(*found)
 
 
 def foreseen(outlook: Outlook, **put: Any) -> Foreseen:
