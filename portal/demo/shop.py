@@ -86,7 +86,7 @@ class SmallShop:
         return redirect("/", HTTPStatus.SEE_OTHER)
 
     def credit(self, shop: str) -> Response:
-        """One credit, as contract-money.md has it."""
+        """One credit, as docs/rails/balance.md has it."""
         asked = _asked(shop)
         if not self._is_signed(shop):
             return self._say(asked, _UNSIGNED)

@@ -1,4 +1,4 @@
-"""What can be told to a shop's own systems (contract-api.md, "Events"). No framework: the tables of states name these."""
+"""What can be told to a shop's own systems (docs/webhooks.md). No framework: the tables of states name these."""
 
 from enum import StrEnum
 

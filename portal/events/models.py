@@ -36,7 +36,7 @@ class FeedEvent(Caused, Base):
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
 
     def as_json(self) -> dict[str, Any]:
-        """The item as the feed gives it and a webhook carries it (contract-api.md)."""
+        """The item as the feed gives it and a webhook carries it (docs/webhooks.md)."""
         return {
             "id": self.key,
             "type": str(self.type),

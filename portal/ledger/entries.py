@@ -60,7 +60,7 @@ class LedgerEntry(Base):
     currency: Mapped[str] = mapped_column(String(5))
 
 
-# The database itself refuses what would unsay an entry (contract-money.md, "Ledger").
+# The database itself refuses what would unsay an entry (docs/ledger.md).
 refuse_changes(
     LedgerEntry.__table__,  # type: ignore[arg-type]  # Base says FromClause
     function="ledger_only_added_to",

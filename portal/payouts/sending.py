@@ -29,7 +29,7 @@ from portal.translation import gettext
 
 log = structlog.get_logger(__name__)
 
-# How long after each try the next comes, then every 6 hours until GIVEN_UP (contract-money.md).
+# How long after each try the next comes, then every 6 hours until GIVEN_UP (docs/rails/balance.md).
 LADDER = (
     timedelta(seconds=5),
     timedelta(seconds=30),

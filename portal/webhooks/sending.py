@@ -33,7 +33,7 @@ from portal.webhooks.setting import opened_secret
 
 log = structlog.get_logger(__name__)
 
-# How long after each failed try the next one comes (contract-api.md); after the last it is parked.
+# How long after each failed try the next one comes (docs/webhooks.md); after the last it is parked.
 LADDER = (
     timedelta(seconds=5),
     timedelta(minutes=5),

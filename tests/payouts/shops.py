@@ -1,4 +1,4 @@
-"""A shop that credits its customers' balances by the call of contract-money.md, and fails as it is told."""
+"""A shop that credits its customers' balances by the call of docs/rails/balance.md, and fails as it is told."""
 
 from __future__ import annotations
 

@@ -234,7 +234,7 @@ def give(claim: Claim, *, policy: Policy, at: datetime) -> list[str]:
 def complete(claim: Claim, *, policy: Policy, at: datetime) -> None:
     """The customer gave what was missing: the claim is decided again.
 
-    Where a person had asked, the review's clock starts anew from here (contract.md, deadlines).
+    Where a person had asked, the review's clock starts anew from here (docs/case-and-decision.md, deadlines).
     Raises AlreadyOpen when the order it names by now has another open claim.
     """
     hold_order(claim)

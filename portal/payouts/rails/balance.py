@@ -1,4 +1,4 @@
-"""The balance rail: a signed call by which the shop credits its own customer (contract-money.md)."""
+"""The balance rail: a signed call by which the shop credits its own customer (docs/rails/balance.md)."""
 
 import json
 from collections.abc import Iterable
@@ -101,7 +101,7 @@ class BalanceRail:
 
 
 def read_answer(status: int, data: bytes, *, looked_up: bool) -> RailAnswer:
-    """What a status and a body say, by the table of contract-money.md."""
+    """What a status and a body say, by the table of docs/rails/balance.md."""
     said = _said(data)
     if looked_up and status == HTTPStatus.NOT_FOUND:
         return RailAnswer(Became.MISSING)

@@ -1,4 +1,4 @@
-"""A session as it is after the second factor; test_account.py walks the real way."""
+"""A session as it is after the second factor; tests/web/account/test_sign_in.py walks the real way."""
 
 from flask import g
 
