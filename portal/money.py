@@ -26,6 +26,7 @@ _MARKS = {"\u2019": "'", "\u066b": ".", "\uff0e": ".", "\u066c": ",", "\u060c": 
 _GROUP = 3  # digits of a thousand
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 _MOST_DECIMALS = 40  # more than any sum of what is read here has
+MOST_GIVEN = 2_000_000_000  # minor units that may be asked for: what a column surely holds
 _CURRENCY = re.compile(r"[A-Z]{3,5}", re.ASCII)
 
 
@@ -43,6 +44,11 @@ class Money:
 
     minor: int | Fraction
     currency: str
+
+    @classmethod
+    def kept(cls, minor: int | Fraction | None, currency: str | None) -> Money | None:
+        """The amount that is kept in two columns; None where either is empty."""
+        return None if minor is None or currency is None else cls(minor, currency)
 
     @classmethod
     def parse(cls, amount: str, currency: str) -> Money:

@@ -1,6 +1,7 @@
 """The house: its docs name files that are there, no folder is overfull, and one name is one thing."""
 
 import ast
+import copy
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -38,6 +39,19 @@ def test_each_path_in_the_architecture_is_there():
     assert missing == []
 
 
+def test_each_document_that_the_code_names_is_there():
+    named = re.compile(r"(?<![\w/.-])(?:docs/)?([\w/-]+\.md)\b")
+    missing = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for top in ("portal", "templates", "migrations")
+        for path in (ROOT / top).rglob("*")
+        if path.suffix in {".py", ".html", ".mjml", ".toml"}
+        for name in named.findall(path.read_text(encoding="utf-8"))
+        if not any((base / name).exists() for base in (ROOT, ROOT / "docs"))
+    }
+    assert missing == set()
+
+
 @pytest.mark.parametrize("top", ["portal", "templates", "tests"])
 def test_no_folder_but_the_commands_holds_more_than_fourteen_files(top):
     overfull = {
@@ -55,8 +69,12 @@ def _defined(tree):
         for each in [node, *(node.body if isinstance(node, ast.If) else [])]:
             if isinstance(each, ast.ClassDef):
                 yield each.name
-            elif isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name):
-                name = each.targets[0].id
+                continue
+            target = each.targets[0] if isinstance(each, ast.Assign) else None
+            if isinstance(each, ast.AnnAssign) and ast.unparse(each.annotation) == "TypeAlias":
+                target = each.target
+            if isinstance(target, ast.Name):
+                name = target.id
                 if name[:1].isupper() and not name.isupper():
                     yield name
 
@@ -82,6 +100,53 @@ def test_no_function_is_written_twice(modules):
             body = ast.dump(ast.Module(body=node.body[said:], type_ignores=[]))
             bodies[name, body].append(path)
     assert [found for found in bodies.values() if len(found) > 1] == []
+
+
+def _shape(function):
+    """What a function does, whatever it and its own names are called; None of a single statement."""
+    said = 1 if ast.get_docstring(function) else 0
+    body = ast.Module(body=copy.deepcopy(function.body[said:]), type_ignores=[])
+    if len(body.body) < 2:
+        return None
+    given = [each.arg for each in ast.walk(function.args) if isinstance(each, ast.arg)]
+    called = {name: f"given {place}" for place, name in enumerate(given)}
+    names = [each for each in ast.walk(body) if isinstance(each, ast.Name)]
+    for each in names:
+        if isinstance(each.ctx, ast.Store):
+            called.setdefault(each.id, f"own {len(called)}")
+    for each in names:
+        each.id = called.get(each.id, each.id)
+    return ast.dump(body)
+
+
+def test_no_two_functions_of_any_name_do_the_same(modules):
+    shapes = defaultdict(list)
+    for path, tree in modules.items():
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef) and (shape := _shape(node)):
+                shapes[shape].append(f"{path.relative_to(PORTAL)}: {node.name}")
+    assert [found for found in shapes.values() if len(found) > 1] == []
+
+
+def test_no_file_is_longer_than_three_hundred_lines_and_no_test_than_four_hundred():
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for top, most in (("portal", 300), ("tests", 400))
+        for path in (ROOT / top).rglob("*.py")
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > most
+    }
+    assert long == {}
+
+
+def test_no_import_stands_inside_a_function(modules):
+    inside = {
+        f"{path.relative_to(PORTAL)}: {node.name}"
+        for path, tree in modules.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        and any(isinstance(each, ast.Import | ast.ImportFrom) for each in ast.walk(node))
+    }
+    assert inside == set()
 
 
 def test_no_test_module_is_a_room_for_others():

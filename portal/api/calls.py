@@ -38,7 +38,7 @@ CHANGING = frozenset({"POST"})
 ALWAYS = ("401", "403", "404", "429")
 
 Body = TypeVar("Body", bound=BaseModel)
-View: TypeAlias = Callable[..., Reply | Response]
+ApiView: TypeAlias = Callable[..., Reply | Response]
 
 calls = Blueprint("api", __name__, url_prefix=API)
 
@@ -49,7 +49,7 @@ class DescribedCall:
 
     method: str
     rule: str
-    view: View
+    view: ApiView
     parts: Mapping[str, type[BaseModel]]
     tag: str
     scope: TokenScope | None
@@ -93,7 +93,7 @@ def call(
     most: int | None = None,
     changes: bool = True,
     refuses: tuple[int, ...] = (),
-) -> Callable[[View], View]:
+) -> Callable[[ApiView], ApiView]:
     """Make a view a call of the API at this rule below ``/api/v1``.
 
     ``scope``: what its token must be for, None for any. ``body`` is read as JSON, unless ``takes`` is
@@ -103,7 +103,7 @@ def call(
     keyed = method in CHANGING and changes
     needs_body = method in CHANGING
 
-    def around(view: View) -> View:
+    def around(view: ApiView) -> ApiView:
         @wraps(view)
         def called(**parts: str) -> Response:
             bearer = _who_calls()

@@ -53,7 +53,12 @@ def number(value: object) -> int:
     return value
 
 
-def instant(value: object) -> datetime:
+def dated(at: object, last: object) -> tuple[datetime, int]:
+    """A time out of a cursor, and which row of that time."""
+    return _instant(at), number(last)
+
+
+def _instant(value: object) -> datetime:
     """A time out of a cursor."""
     found = datetime.fromisoformat(value) if isinstance(value, str) else None
     if found is None or found.tzinfo is None:

@@ -19,7 +19,7 @@ from portal.claims.models import Claim, Evidence
 from portal.claims.queries import claim_page
 from portal.claims.refusals import AlreadyOpen
 from portal.extensions import db
-from portal.ledger.payout import Payout, amount_of
+from portal.ledger.payout import Payout
 from portal.money import Money
 from portal.policy.deciding.decision import as_plain
 from portal.policy.facts.claim import IDENTITY
@@ -81,7 +81,7 @@ def payout_shown(claim: Claim, payout: Payout) -> dict[str, Any]:
         "method": claim.payout_method if outside else None,
         "payee": [list(line) for line in claim.payout_masked or []] if outside else [],
         "amount": _money(payout.amount),
-        "fee": _money(amount_of(payout.fee_minor, payout.currency)),
+        "fee": _money(Money.kept(payout.fee_minor, payout.currency)),
         "created_at": _when(payout.approved_at),
         "sent_at": _when(payout.sent_at),
         "settled_at": _when(payout.settled_at),
@@ -139,7 +139,7 @@ def _ruling(claim: Claim) -> dict[str, Any] | None:
         return None
     return {
         "approved": ruling.approved,
-        "amount": _money(amount_of(ruling.amount_minor, _currency(claim))),
+        "amount": _money(Money.kept(ruling.amount_minor, _currency(claim))),
         "clause": ruling.clause or None,
         "text": ruling.customer_text,
         "overrides": ruling.override_reason is not None,

@@ -32,7 +32,7 @@ from portal.claims.lifecycle import (
 )  # fmt: skip
 from portal.database import Caused, UTCDateTime, words
 from portal.extensions import Base
-from portal.ledger.payout import TAKES_NOTHING, Payout, amount_of
+from portal.ledger.payout import TAKES_NOTHING, Payout
 from portal.ledger.replacement import Replacement
 from portal.money import Money
 from portal.people.reviewers import Reviewer
@@ -127,7 +127,9 @@ class Claim(Base):
     appeal_text: Mapped[str | None] = mapped_column(Text)
     # One open claim an order: set while it is open, so the database refuses a second.
     open_key: Mapped[str | None] = mapped_column(String(400), unique=True)
-    moved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # any event renews the version
+    moved_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime
+    )  # by an event that renews the version
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("reviewers.id"), active_history=True)
     # Whether what a person asked for has come; None where nothing was asked, or somebody acted since.
     answered: Mapped[bool | None] = mapped_column(active_history=True)
@@ -164,12 +166,12 @@ class Claim(Base):
     @property
     def asked(self) -> Money | None:
         """The amount the customer asked for."""
-        return amount_of(self.asked_minor, self.currency)
+        return Money.kept(self.asked_minor, self.currency)
 
     @property
     def verdict_amount(self) -> Money | None:
         """The amount of the policy's latest verdict, when it approves."""
-        return amount_of(self.verdict_minor, self.currency)
+        return Money.kept(self.verdict_minor, self.currency)
 
     @property
     def decision(self) -> StoredDecision | None:
@@ -247,10 +249,7 @@ class Claim(Base):
 
 
 class StoredDecision(Base):
-    """The machine's finding, kept for good: what the policy said, from which facts, and why.
-
-    ``policy_hash`` is the hash of the version that decided, ``engine`` the code's number (``policy.ENGINE``).
-    """
+    """The machine's finding, kept for good: what the policy said, from which facts, and why."""
 
     __tablename__ = "decisions"
 
@@ -259,8 +258,8 @@ class StoredDecision(Base):
     at: Mapped[datetime] = mapped_column(UTCDateTime)
     cause: Mapped[Action] = mapped_column(words(Action))
     automatic: Mapped[bool] = mapped_column(default=False)
-    policy_hash: Mapped[str] = mapped_column(String(64))
-    engine: Mapped[int] = mapped_column()
+    policy_hash: Mapped[str] = mapped_column(String(64))  # of the version that decided
+    engine: Mapped[int] = mapped_column()  # the code's number, policy.ENGINE
     case: Mapped[dict[str, Any]] = mapped_column(JSON)
     document: Mapped[dict[str, Any]] = mapped_column(JSON)  # the contract's decision, trace and all
     # What had gone back then, as the claim keeps it, and on what the decision rests (grounds.py).

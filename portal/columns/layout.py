@@ -16,6 +16,8 @@ from portal.policy.deciding.case import Case
 from portal.policy.facts.table import ALL, UNKNOWN, Fact, Source, Type
 
 # Times are microseconds since 1970.
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+DAY: Final = 86_400_000_000
 UNKNOWN_TIME: Final = -(2**63)
 NEVER: Final = UNKNOWN_TIME + 1  # an event that has not happened
 # Words are their place in the fact's list, truths 0 and 1, texts and lists their lengths,
@@ -25,7 +27,6 @@ NOTHING: Final = -2  # a known nothing, such as an order without a label
 MOST_MINOR: Final = 2**62
 PARTS_OF_MINOR: Final = 10**18  # what a rest counts: as fine as any amount is written
 WIDTHS: Final = {"q": 8, "i": 4, "b": 1}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LONGEST = 2**31 - 1
 
@@ -46,14 +47,14 @@ def micros(at: Any) -> int:
     """A time in microseconds since 1970, or the number that stands for unknown or for never."""
     if at is UNKNOWN:
         return UNKNOWN_TIME
-    return NEVER if at is None else (at - _EPOCH) // _MICROSECOND
+    return NEVER if at is None else (at - EPOCH) // _MICROSECOND
 
 
 def instant(number: int) -> Any:
     """The time that ``micros`` made this number of."""
     if number == UNKNOWN_TIME:
         return UNKNOWN
-    return None if number == NEVER else _EPOCH + number * _MICROSECOND
+    return None if number == NEVER else EPOCH + number * _MICROSECOND
 
 
 def currency_code(name: str) -> int:

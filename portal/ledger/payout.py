@@ -22,7 +22,7 @@ SECOND = "second_person"  # the kind of what holds a payout that two people let 
 
 
 class PayoutState(StrEnum):
-    """How far the money is (contract-money.md, "A payout")."""
+    """How far the money is (docs/ledger.md)."""
 
     DUE = "due"
     SENT = "sent"
@@ -200,7 +200,7 @@ class Payout(Caused, Base):
     @property
     def amount(self) -> Money | None:
         """What is owed; None for a replacement."""
-        return amount_of(self.amount_minor, self.currency)
+        return Money.kept(self.amount_minor, self.currency)
 
     @property
     def final(self) -> bool:
@@ -284,10 +284,5 @@ class Payout(Caused, Base):
 
 
 def counts(state: PayoutState, kind: FailedKind | None) -> bool:
-    """Whether a payout takes its part of what can go back (contract-money.md, "Made exact")."""
+    """Whether a payout takes its part of what can go back (docs/payouts.md)."""
     return state not in TAKES_NOTHING and (state, kind) != (PayoutState.FAILED, FailedKind.FINAL)
-
-
-def amount_of(minor: int | None, currency: str | None) -> Money | None:
-    """The money of two columns; None where either is empty."""
-    return None if minor is None or currency is None else Money(minor, currency)

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import UTCDateTime, words
 from portal.extensions import Base
-from portal.ledger.payout import amount_of
 from portal.money import Money
 
 
@@ -95,7 +94,7 @@ class Replacement(Base):
     @property
     def value(self) -> Money | None:
         """What it stands for, of the price."""
-        return amount_of(self.value_minor, self.currency)
+        return Money.kept(self.value_minor, self.currency)
 
     @property
     def open(self) -> bool:

@@ -180,22 +180,17 @@ class Order(Base):
     @property
     def price(self) -> Money | None:
         """The price as deducted, where the logs give it."""
-        return kept_money(self.price_minor, self.price_currency)
+        return Money.kept(self.price_minor, self.price_currency)
 
     @property
     def refunded(self) -> Money | None:
         """What of the price the shop returned, where that was a part."""
-        return kept_money(self.refunded_minor, self.refunded_currency)
+        return Money.kept(self.refunded_minor, self.refunded_currency)
 
     @property
     def processing_fee(self) -> Money | None:
         """What the payment system kept when the order was paid, where the logs give it."""
-        return kept_money(self.processing_fee_minor, self.processing_fee_currency)
-
-
-def kept_money(minor: int | Fraction | None, currency: str | None) -> Money | None:
-    """An amount that is kept in two columns, where both are known."""
-    return None if minor is None or currency is None else Money(minor, currency)
+        return Money.kept(self.processing_fee_minor, self.processing_fee_currency)
 
 
 class Message(Base):

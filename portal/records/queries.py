@@ -37,7 +37,6 @@ from portal.records.models import (
     Purchase,
     TopUp,
     account_of,
-    kept_money,
     reference_key,
 )
 
@@ -141,7 +140,7 @@ def _held(rows: Sequence[Any]) -> HeldOrder:
     by_id, by_email, report = (part if part.id is not None else None for part in parts)
     account = account_of(row.account_id, by_id, by_email)
     for key in MONEY_KEYS:
-        kept = kept_money(getattr(row, f"{key}_minor"), getattr(row, f"{key}_currency"))
+        kept = Money.kept(getattr(row, f"{key}_minor"), getattr(row, f"{key}_currency"))
         setattr(row, key, kept)
     told = {} if report is None else values_of(report, PROVIDER_KEYS)
     heard = [(at, service) for *_, at, service in rows if at is not None]

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from portal.columns.layout import DAY
 from portal.policy.language.clause import Amount
 from portal.replay.conditions import Columns
-from portal.replay.facts import DAY, OPEN, TRUE, Amounts, Numbers
+from portal.replay.facts import OPEN, TRUE, Amounts, Numbers
 
 _WIDEST = float(2**62)
 

@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from portal.columns.layout import micros
+from portal.columns.layout import DAY, EPOCH, micros
 from portal.policy.language.calendar import Calendar
-from portal.replay.facts import DAY, Numbers, Truths
+from portal.replay.facts import Numbers, Truths
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DAY = date(1970, 1, 1).toordinal()
 _ONE_DAY = timedelta(days=1)
 _MICRO = timedelta(microseconds=1)
@@ -81,7 +80,7 @@ def _over_days(
     back, even_then = _offsets(wall, lambda day: _offset_of_local_day(int(day), zone))
     found = wall - back
     for place in np.flatnonzero(~(even & even_then)):
-        found[place] = micros(singly(_EPOCH + timedelta(microseconds=int(at[place]))))
+        found[place] = micros(singly(EPOCH + timedelta(microseconds=int(at[place]))))
     return found
 
 
@@ -95,7 +94,7 @@ def _offsets(at: Numbers, of_day: Callable[[np.int64], tuple[int, bool]]) -> tup
 
 
 def _offset_of_utc_day(day: int, zone: ZoneInfo) -> tuple[int, bool]:
-    start = _EPOCH + day * _ONE_DAY
+    start = EPOCH + day * _ONE_DAY
     return _same((start.astimezone(zone), (start + _ONE_DAY).astimezone(zone)))
 
 

@@ -20,7 +20,6 @@ Truths = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.intp]
 ReadColumn = Callable[[str, Places | None], npt.NDArray[np.integer]]
 FALSE, OPEN, TRUE = 0, 1, 2
-DAY = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from portal.columns import layout
-from portal.columns.layout import currency_code
+from portal.columns.layout import DAY, currency_code
 from portal.columns.writing import Extent, manifest
 from portal.policy.deciding.document import PolicyError
 from portal.policy.file.naming import named_version
-from portal.replay.facts import DAY, Numbers, Truths
+from portal.replay.facts import Numbers, Truths
 from portal.replay.pair import VersionPair
 from portal.replay.reading import Copied
 from portal.replay.verdicts import NONE, OUTCOMES, Verdicts
@@ -27,7 +27,7 @@ _APPROVED = [outcome.value for outcome in OUTCOMES].index("approve")
 def answer(folder: str, old: str, new: str) -> dict[str, Any]:
     """What the claims copied to ``folder`` come to under the version ``new``, beside ``old``.
 
-    Both are named as ``commands.named_version`` has it, and are of one shop; each of its claims is
+    Both are named as ``named_version`` has it, and are of one shop; each of its claims is
     decided by both, whichever of them governed it, and nothing is written. Raises PolicyError.
 
     The answer::

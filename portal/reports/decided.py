@@ -15,7 +15,7 @@ from portal.claims.history import ClaimEvent, Ruling
 from portal.claims.lifecycle import ANEW, Action, Actor
 from portal.claims.models import Claim
 from portal.extensions import db
-from portal.ledger.payout import Payout, amount_of
+from portal.ledger.payout import Payout
 from portal.money import Money
 from portal.people.reviewers import Reviewer
 from portal.people.rights import Shops
@@ -174,7 +174,7 @@ def _rows(which: ColumnElement[bool], shops: Shops, people: dict[int, str]) -> I
             person=person,
             clause=row.clause if person else row.verdict_clause,
             approved=row.approved if person else True,
-            amount=amount_of(row.amount_minor if person else row.verdict_minor, row.currency),
+            amount=Money.kept(row.amount_minor if person else row.verdict_minor, row.currency),
             on_appeal=bool(row.on_appeal),
             override=row.override_reason,
             waited=_wait(row.appealed_at if row.on_appeal else row.submitted_at, row.at),

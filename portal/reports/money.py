@@ -14,7 +14,7 @@ from portal.extensions import db
 from portal.ledger.payout import TAKES_NOTHING, FailedKind, Payout, PayoutState
 from portal.money import Money
 from portal.people.rights import Shops
-from portal.records.models import Order, ProviderReport, kept_money
+from portal.records.models import Order, ProviderReport
 
 # The columns that are facts are the tables' own (records/models.py, ``lay``).
 _ORDER, _REPORT = Order.__table__.c, ProviderReport.__table__.c
@@ -123,8 +123,8 @@ def _gaps(gap: Gap, since: datetime, until: datetime, shops: Shops) -> Iterator[
             ordered_at=row.at,
             status=row.provider_status,
             delivered=row.provider_delivered,
-            price=kept_money(row.price_minor, row.price_currency),
-            cost=kept_money(row.cost_minor, row.cost_currency),
+            price=Money.kept(row.price_minor, row.price_currency),
+            cost=Money.kept(row.cost_minor, row.cost_currency),
         )
 
 

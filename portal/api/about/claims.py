@@ -1,6 +1,5 @@
 """Calls about claims: decide a case, file one for a customer, read what became of it."""
 
-from datetime import datetime
 from typing import Any
 
 from flask import Response
@@ -136,7 +135,7 @@ def list_claims(caller: Caller, query: ClaimsQuery) -> Reply:
         if behind is not None:
             found = found.where(Claim.id > behind)
     else:
-        changed = lists.position(query, _changed)
+        changed = lists.position(query, lists.dated)
         order = (Claim.moved_at, Claim.id)
         if changed is not None:
             found = found.where(tuple_(*order) > tuple_(*changed))
@@ -169,10 +168,6 @@ def _wanted(shop: str, query: ClaimsQuery) -> list[ColumnElement[bool]]:
     if query.updated_after is not None:
         wanted.append(Claim.moved_at > query.updated_after)
     return wanted
-
-
-def _changed(at: str, number: int) -> tuple[datetime, int]:
-    return lists.instant(at), lists.number(number)
 
 
 @call("GET", "/claims/<reference>", scope=TokenScope.CLAIMS, answer=ClaimAnswer, tag="Claims")

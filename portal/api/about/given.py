@@ -6,11 +6,9 @@ from portal.claims.answering import GivenAnswers
 from portal.claims.payout.details import PayoutDetails, read
 from portal.claims.payout.fields import CONFIRM_ADDRESS
 from portal.config.languages import read_tag
-from portal.money import Money, MoneyError
+from portal.money import MOST_GIVEN, Money, MoneyError
 from portal.policy.deciding.document import Policy
 from portal.records.models import Holder
-
-MOST_MINOR = 2_000_000_000  # what a column of whole minor units surely holds
 
 
 def account_given(account: AccountGiven) -> Holder:
@@ -42,8 +40,8 @@ def _asked(body: AnswersGiven, policy: Policy) -> Money | None:
         raise invalid([ToMend("/amount/amount", str(error))]) from None
     if money.currency not in policy.shop.currencies:
         raise invalid([ToMend("/amount/currency", "write a currency of the shop")])
-    if not 0 < money.minor <= MOST_MINOR:
-        most = Money(MOST_MINOR, money.currency)
+    if not 0 < money.minor <= MOST_GIVEN:
+        most = Money(MOST_GIVEN, money.currency)
         raise invalid([ToMend("/amount/amount", f"write an amount above zero and under {most}")])
     return money
 

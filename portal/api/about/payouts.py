@@ -1,7 +1,5 @@
 """Calls about money: what is to be paid, what was, and what is owed though nobody asked."""
 
-from datetime import datetime
-
 from flask import Response
 from sqlalchemy import select
 
@@ -105,7 +103,7 @@ def list_owed(caller: Caller, query: Listing) -> Reply:
     """Orders for which the policy owes a refund by itself, the oldest first; as `owed list` has it."""
     policy = caller.policy
     search_due(policies={policy.id: policy}, now=now(), lots=LOTS)
-    rows = page_of(policy, after=lists.position(query, _since), most=query.limit + 1)
+    rows = page_of(policy, after=lists.position(query, lists.dated), most=query.limit + 1)
     sums = [each.amount for each in totals(policy)]
     total = next(iter(sums), Money(0, policy.shop.currency))
     return lists.page(
@@ -125,10 +123,6 @@ def _owed(row: Owed) -> dict[str, object]:
         "amount": row.amount.as_json(),
         "owed_since": as_plain(row.owed_since),
     }
-
-
-def _since(at: str, number: int) -> tuple[datetime, int]:
-    return lists.instant(at), lists.number(number)
 
 
 def _payout(key: str) -> tuple[Claim, Payout]:

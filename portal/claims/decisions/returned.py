@@ -18,7 +18,7 @@ from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
 from portal.database import hold
 from portal.extensions import db
-from portal.ledger.payout import Payout, PayoutState, amount_of, counts
+from portal.ledger.payout import Payout, PayoutState, counts
 from portal.money import Money
 from portal.policy.deciding.decision import as_plain
 from portal.policy.facts.table import BALANCE_REASONS
@@ -143,7 +143,7 @@ def look_back(
         Return(
             ReturnSource.PORTAL,
             at=payout.settled_at or payout.approved_at,
-            amount=amount_of(payout.amount_minor, payout.currency),
+            amount=Money.kept(payout.amount_minor, payout.currency),
             claim=reference,
             payment=payout.payer_reference,
             paid=payout.state is PayoutState.PAID,

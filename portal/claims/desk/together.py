@@ -35,9 +35,10 @@ from portal.versions.refusals import PolicyHasMoved
 Seen = tuple[str, int]  # a claim's reference, and the version of it that was looked at
 Saying = Callable[[Claim], str]  # what the customer of a claim reads of its refusal
 
-_MOVED = (ClaimHasMoved, StaleDataError, NotAllowed, PayoutStands, ReplacementStands)
-_REFUSED = (*_MOVED, NeedsReason, AmountRefused, NeedsAnother, NoRight, PolicyHasMoved)
-_STANDS = (*_MOVED, TooLate, AlreadyOpen, NoRight)
+# What says that somebody, or something, was first.
+HAS_MOVED = (ClaimHasMoved, StaleDataError, NotAllowed, PayoutStands, ReplacementStands)
+_REFUSED = (*HAS_MOVED, NeedsReason, AmountRefused, NeedsAnother, NoRight, PolicyHasMoved)
+_STANDS = (*HAS_MOVED, TooLate, AlreadyOpen, NoRight)
 _DECISIONS = {Action.APPROVE, Action.DECLINE}
 
 
@@ -97,7 +98,7 @@ def undo_lines(
         except _STANDS as refused:
             moved = gettext("It has moved on since you decided it.")
             with transaction():
-                why = moved if isinstance(refused, _MOVED) else str(refused)
+                why = moved if isinstance(refused, HAS_MOVED) else str(refused)
                 _keep(lines[reference], why)
     return done
 
@@ -183,7 +184,7 @@ def _why(refused: Exception, claims: Sequence[Claim], *, by: int) -> str:
     """Why nothing was done, in plain words."""
     if isinstance(refused, NeedsReason):
         return gettext("The policy says otherwise by now.")
-    if not isinstance(refused, _MOVED):
+    if not isinstance(refused, HAS_MOVED):
         return str(refused)
     events = [event for claim in claims if not claim.waiting for event in reversed(claim.events)]
     last = next((event for event in events if event.action in _DECISIONS), None)

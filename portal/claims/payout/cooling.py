@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from portal.claims.lifecycle import Action
 from portal.claims.models import Claim
+from portal.claims.payout.payee import CHANGES
 from portal.claims.refusals import PaidTooEarly
 from portal.config.settings import settings
 from portal.ledger.payout import Payout
@@ -13,17 +13,16 @@ from portal.policy.deciding.document import Policy
 from portal.translation import gettext
 
 MOVED = "moved"  # of an event: the details name another destination than before
-_CHANGES = frozenset({Action.CHANGE_PAYOUT, Action.CORRECT_PAYOUT})
 
 
 def was_moved(claim: Claim) -> bool:
     """Whether its owner has sent the money elsewhere since the claim was sent."""
-    return any(event.data.get(MOVED) for event in claim.events if event.action in _CHANGES)
+    return any(event.data.get(MOVED) for event in claim.events if event.action in CHANGES)
 
 
 def cooled_at(claim: Claim) -> datetime | None:
     """Until when nothing is paid since its owner sent the money elsewhere (UTC); None where nobody did."""
-    changed = [e.at for e in claim.events if e.action in _CHANGES and e.data.get(MOVED)]
+    changed = [e.at for e in claim.events if e.action in CHANGES and e.data.get(MOVED)]
     return max(changed) + timedelta(hours=settings().payee_cooling_hours) if changed else None
 
 

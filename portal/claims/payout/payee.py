@@ -15,7 +15,7 @@ from portal.extensions import db
 from portal.ledger.payout import UNDER_WAY, Payout
 from portal.sealed import Keyring, SealError
 
-_CHANGES = frozenset({Action.CHANGE_PAYOUT, Action.CORRECT_PAYOUT})
+CHANGES = frozenset({Action.CHANGE_PAYOUT, Action.CORRECT_PAYOUT})
 
 
 def name_payee(claim: Claim, *, details: PayoutDetails) -> None:
@@ -117,7 +117,7 @@ def may_change_payee(claim: Claim) -> bool:
     )
     asked = any(path.startswith(PAYEE) for path in asked_on_appeal(claim))
     given = asked or claim.payout_sealed is not None or payout is not None
-    return given and leaves and bool(_CHANGES & actions_open_to(claim.status, Actor.CUSTOMER))
+    return given and leaves and bool(CHANGES & actions_open_to(claim.status, Actor.CUSTOMER))
 
 
 def keyring() -> Keyring:

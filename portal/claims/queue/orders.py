@@ -13,7 +13,6 @@ from portal.claims.lifecycle import Status
 from portal.claims.models import Claim
 from portal.database import LARGEST_ID
 from portal.extensions import db
-from portal.ledger.payout import amount_of
 from portal.money import Money
 
 LONGEST = 48  # signs of a key
@@ -107,7 +106,7 @@ def _key(text: str, order: QueueOrder) -> datetime | str:
 def stake_of(claim: Claim) -> str:
     """What a claim is about, so that texts stand as the amounts do: each currency for itself; empty where unknown."""
     minor = claim.asked_minor if claim.verdict_minor is None else claim.verdict_minor
-    known = amount_of(minor, claim.currency)
+    known = Money.kept(minor, claim.currency)
     price = None if known else (claim.facts or {}).get("order", {}).get("price")
     amount = known or (Money.exact(**price).rounded() if price else None)
     return f"{amount.currency} {amount.whole:018d}" if amount else ""

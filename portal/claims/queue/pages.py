@@ -25,7 +25,6 @@ from portal.claims.queue.presence import BETWEEN, also_there, names_elsewhere, n
 from portal.claims.queue.views import BY_CLOCK, PARTIAL, WORK, Look, Tally, is_in, tallies
 from portal.claims.search import named
 from portal.extensions import db
-from portal.ledger.payout import amount_of
 from portal.money import Money
 from portal.people.reviewers import Reviewer
 
@@ -141,7 +140,7 @@ class QueueRow(NamedTuple):
     def amount(self) -> Money | None:
         """What the policy would pay, else what is at stake: what was asked for, else what was paid."""
         minor = self.asked_minor if self.verdict_minor is None else self.verdict_minor
-        if known := amount_of(minor, self.currency):
+        if known := Money.kept(minor, self.currency):
             return known
         return Money.exact(**self.price).rounded() if self.price else None
 

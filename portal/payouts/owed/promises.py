@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from portal.claims.answering import GivenAnswers
@@ -19,12 +19,11 @@ from portal.policy.language.clause import Effect
 from portal.policy.language.closures import compile_tree
 from portal.policy.language.rule import Rule, Scope
 from portal.policy.language.tree import Tree, atoms, reads
-from portal.policy.language.turning import MOVING, TICK, Comparison, halved, turns
+from portal.policy.language.turning import FARTHEST, MOVING, TICK, Comparison, halved, turns
 
 _REASON, _ORDERED = INDEX["claim.reason"], INDEX["order.ordered_at"]
 _SENT = ("now", "claim.submitted_at")  # both are the moment at which the claim would be sent
 _MOVES = MOVING | {*_SENT, "clock.review_from"}
-_FARTHEST = timedelta(days=3660)
 # What a claim says that nobody wrote; long enough for what any policy asks for.
 WORDS = (
     "The shop's records prove it: the policy returns this by itself, and nobody had to ask for it."
@@ -170,7 +169,7 @@ class Promises:
 
     def next_look(self, case: Case) -> datetime | None:
         """The first instant from now on at which time alone may change what is promised."""
-        now, late = self.facts(case, self.at), self.facts(case, self.at + _FARTHEST)
+        now, late = self.facts(case, self.at), self.facts(case, self.at + FARTHEST)
         changing = [each for each in self.turning if each.test(now) is not each.test(late)]
         return min((self._turn(each, case) for each in changing), default=None)
 
@@ -180,7 +179,7 @@ class Promises:
 
     def stands(self, case: Case, found: Sequence[bool | None]) -> bool:
         """Whether no time changes what is promised, where the tests that turn came to this by now."""
-        late = self.facts(case, self.at + _FARTHEST)
+        late = self.facts(case, self.at + FARTHEST)
         return all(each.test(late) is held for each, held in zip(self.turning, found, strict=True))
 
     def facts(self, case: Case, at: datetime) -> Sequence[Any]:
@@ -205,7 +204,7 @@ class Promises:
         def holds(at: datetime) -> bool | None:
             return compared.test(self.facts(case, at))
 
-        before, end = holds(self.at), self.at + _FARTHEST
+        before, end = holds(self.at), self.at + FARTHEST
         for turn in compared.turns:
             at = turn.at(case.facts) if turn.name in _SENT else None
             if isinstance(at, datetime) and self.at <= at < end and holds(at + TICK) != before:

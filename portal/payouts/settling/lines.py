@@ -24,7 +24,6 @@ from portal.ledger.payout import (
     PayoutStands,
     PayoutState,
     Step,
-    amount_of,
     try_key,
 )
 from portal.ledger.settlings import Settling, SettlingLine
@@ -206,5 +205,5 @@ def key_of(told_as: str) -> str:
 
 
 def _answer(line: SettlingLine) -> RailAnswer:
-    amount = amount_of(line.amount_minor, line.currency)
+    amount = Money.kept(line.amount_minor, line.currency)
     return RailAnswer(Became(line.became), line.reference, line.kind, line.detail, amount)

@@ -9,14 +9,7 @@ from typing import Any, TypeVar
 
 from portal.money import Money
 from portal.policy.facts.deriving import Heard, derive, hear, settle_companions
-from portal.policy.facts.table import (
-    ALL,
-    BY_NAME,
-    EVIDENCE_KINDS,
-    INDEX,
-    UNKNOWN,
-    Unknown,
-)
+from portal.policy.facts.table import ALL, BY_NAME, EVIDENCE_KINDS, INDEX, UNKNOWN, Unknown
 from portal.policy.language import json_values
 from portal.policy.language.contradictions import contradictions
 from portal.policy.language.json_values import CaseError
@@ -118,12 +111,7 @@ class Case:
 
     def _with(self, values: list[Value], submitted: datetime) -> Case:
         return Case(  # replace() takes three times as long
-            tuple(values),
-            self.top_ups,
-            self.purchases,
-            self.absent,
-            submitted,
-            self.contradictions,
+            tuple(values), self.top_ups, self.purchases, self.absent, submitted, self.contradictions
         )
 
 

@@ -1,7 +1,7 @@
 """When time alone changes what a policy says to a case: nothing else is supposed to happen to it."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from portal.policy.deciding.balance import prepared
 from portal.policy.deciding.case import Case
@@ -10,9 +10,7 @@ from portal.policy.deciding.document import Policy, Version
 from portal.policy.deciding.engine import decide
 from portal.policy.language.closures import Test, compile_tree
 from portal.policy.language.tree import atoms, reads
-from portal.policy.language.turning import MOVING, TICK, halved
-
-_FARTHEST = timedelta(days=3660)
+from portal.policy.language.turning import FARTHEST, MOVING, TICK, halved
 
 
 def changes_at(case: Case, policy: Policy, version: Version, decision: Decision) -> datetime | None:
@@ -73,6 +71,6 @@ def _turn(
         return test(prepared(case.supposing({"now": at}), version, policy.shop.currency))
 
     before = holds(now)
-    if holds(now + _FARTHEST) == before:
+    if holds(now + FARTHEST) == before:
         return None
-    return halved((now, now + _FARTHEST), lambda at: holds(at) == before, TICK)[1]
+    return halved((now, now + FARTHEST), lambda at: holds(at) == before, TICK)[1]

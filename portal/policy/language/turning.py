@@ -26,7 +26,7 @@ MOVING = frozenset(
         "clock.rectify_by",
     }
 )
-_FARTHEST = timedelta(days=3660)
+FARTHEST = timedelta(days=3660)  # ten years: no length of a policy is over it
 _REPORTED, _ENDED = "order.outage_reported_at", "order.outage_ended_at"
 _LEFT, _LEFT_BY = "order.disconnected_at", "order.disconnected_by"
 
@@ -169,7 +169,7 @@ def _moved_back(wanted: Read, length: c.Duration, calendar: Calendar) -> Read:
         if length.seconds or not (length.months or length.working_days):
             return target - timedelta(seconds=length.seconds)
         # The latest instant, to the second, that is moved no farther.
-        ends = target - _FARTHEST, target + SECOND
+        ends = target - FARTHEST, target + SECOND
         return halved(ends, lambda at: moved(at) <= target, SECOND)[0]
 
     return read

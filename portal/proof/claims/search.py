@@ -7,6 +7,7 @@ from typing import Any
 
 import z3
 
+from portal.columns.layout import DAY
 from portal.money import Money
 from portal.policy.deciding.amounts import amount_of
 from portal.policy.deciding.case import parse
@@ -20,7 +21,7 @@ from portal.policy.language.closures import mover
 from portal.policy.language.json_values import CaseError
 from portal.policy.language.rule import Rule
 from portal.proof.claims.showing import SHORT, case_of, in_order, simplest
-from portal.proof.model.facts import DAY, PARTS, World, instant, microseconds
+from portal.proof.model.facts import PARTS, World, instant, microseconds
 from portal.proof.model.plausible import order_of_events, whole_logs
 from portal.proof.model.steps import OutcomeTerms
 from portal.proof.model.terms import Moved

@@ -10,6 +10,7 @@ from typing import Any
 
 import z3
 
+from portal.columns.layout import DAY, EPOCH
 from portal.policy.deciding.document import PausingClock, Version
 from portal.policy.facts.table import (
     ALL,
@@ -24,11 +25,9 @@ from portal.policy.language.clause import Amount
 from portal.policy.language.json_values import LARGEST
 from portal.proof.model.terms import FALSE, TRUE, Terms, ValueTerms, first, least, most, sort_of
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-DAY = 86_400_000_000
 _CLOCK_CHANGE = DAY // 12  # the most that is taken from a day
 # Every time of a case lies in these years (case.py); an instant moved by a policy may pass them.
-_LAST = (datetime(3000, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+_LAST = (datetime(3000, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
 BALANCE = tuple(fact.name for fact in ALL if fact.name.startswith("balance."))
 _ALWAYS = ("now", "claim.submitted_at", "claim.destination", "claim.remedy", "claim.evidence")
 
@@ -274,13 +273,13 @@ _MAY_BE_NOTHING = frozenset(name for name, _event in COMPANIONS) | {"account.blo
 
 def microseconds(value: datetime | timedelta) -> int:
     """An instant since 1970, or a length, in microseconds."""
-    length = value if isinstance(value, timedelta) else value - _EPOCH
+    length = value if isinstance(value, timedelta) else value - EPOCH
     return length // timedelta(microseconds=1)
 
 
 def instant(value: int) -> datetime:
     """The instant of so many microseconds since 1970, in UTC."""
-    return _EPOCH + timedelta(microseconds=value)
+    return EPOCH + timedelta(microseconds=value)
 
 
 def _reach(months: int, working_days: int) -> tuple[int, int]:

@@ -30,7 +30,7 @@ from portal.web.frame import headers
 from portal.web.frame.clock import now
 from portal.web.guards import known_browsers, staff
 
-View = Callable[..., Any]
+AccountView = Callable[..., Any]
 _JUST_MADE = "recovery_codes_made"  # in the session, until they were shown
 
 
@@ -68,7 +68,7 @@ class OnceTotp(Totp):  # type: ignore[misc]  # Flask's extensions are untyped
             raise UsedTokenError
 
 
-def whole(view: View, **parts: Any) -> Any:
+def whole(view: AccountView, **parts: Any) -> Any:
     """Run the view's POST in one write transaction, its mails and the session's cookie included."""
     if request.method != "POST":
         return view(**parts)
@@ -82,7 +82,7 @@ def whole(view: View, **parts: Any) -> Any:
     return answer
 
 
-def mailing(view: View, **parts: Any) -> Any:
+def mailing(view: AccountView, **parts: Any) -> Any:
     """Let the view hash and look without a lock; what it wrote to somebody is then committed."""
     with _session_as_it_was():
         answer = view(**parts)
@@ -92,12 +92,12 @@ def mailing(view: View, **parts: Any) -> Any:
         return answer
 
 
-def second_factor(view: View, **parts: Any) -> Any:
+def second_factor(view: AccountView, **parts: Any) -> Any:
     """The code of a sign-in; the first one ever leads to recovery codes, before a phone is lost."""
     return whole(partial(_code_entered, view), **parts)
 
 
-def _code_entered(view: View, **parts: Any) -> Any:
+def _code_entered(view: AccountView, **parts: Any) -> Any:
     setting_up = session.get("tf_state") == "validating_profile"
     if current_user.is_authenticated:
         # The library would sign out whoever comes here for nothing.
@@ -115,12 +115,12 @@ def _code_entered(view: View, **parts: Any) -> Any:
     return redirect(url_for("security.mf_recovery_codes", show_codes=1))
 
 
-def codes_set_up(view: View, **parts: Any) -> Any:
+def codes_set_up(view: AccountView, **parts: Any) -> Any:
     """How codes come; who is signed in proves first who they are: else a copied cookie made itself a factor."""
     return _old_factor() or mailing(view, **parts)
 
 
-def another_way(view: View, **parts: Any) -> Any:
+def another_way(view: AccountView, **parts: Any) -> Any:
     """Codes that come another way from now on: who is signed in elsewhere signs in anew."""
     return _old_factor() or whole(partial(_way_changed, view), **parts)
 
@@ -131,7 +131,7 @@ def _old_factor() -> Response | None:
     return staff.fresh_factor(url_for("security.two_factor_setup"))
 
 
-def _way_changed(view: View, **parts: Any) -> Any:
+def _way_changed(view: AccountView, **parts: Any) -> Any:
     found = staff.here()
     if found is None:
         return view(**parts)
@@ -143,7 +143,7 @@ def _way_changed(view: View, **parts: Any) -> Any:
     return answer
 
 
-def recovery_codes(view: View) -> Any:
+def recovery_codes(view: AccountView) -> Any:
     """Recovery codes are shown once, where they were made; new ones are made behind a fresh factor."""
     if request.method == "POST":
         asked = staff.here() and staff.fresh_factor(url_for("security.mf_recovery_codes"))
@@ -153,7 +153,7 @@ def recovery_codes(view: View) -> Any:
     return view()
 
 
-def _codes_made(view: View) -> Any:
+def _codes_made(view: AccountView) -> Any:
     before = list(getattr(current_user, "mf_recovery_codes", None) or ())
     answer = view()
     if current_user.is_authenticated and list(current_user.mf_recovery_codes or ()) != before:
@@ -161,7 +161,7 @@ def _codes_made(view: View) -> Any:
     return answer
 
 
-def step_up(view: View, **parts: Any) -> Any:
+def step_up(view: AccountView, **parts: Any) -> Any:
     """The password again: where it was right, the sign-in goes on under a new key."""
     with _session_as_it_was():
         before, found = session.get("fs_paa"), staff.here()
@@ -172,7 +172,7 @@ def step_up(view: View, **parts: Any) -> Any:
         return answer
 
 
-def sign_out(view: View, **parts: Any) -> Response:
+def sign_out(view: AccountView, **parts: Any) -> Response:
     """End the sign-in on the server too, so that no copy of its cookie opens anything again."""
     with _session_as_it_was():
         found = staff.here()
@@ -187,7 +187,7 @@ def sign_out(view: View, **parts: Any) -> Response:
     return answer
 
 
-def no_help_by_mail(_view: View, **_parts: Any) -> Any:
+def no_help_by_mail(_view: AccountView, **_parts: Any) -> Any:
     """The library would write to nobody; the page of the code says how to go on."""
     return redirect(url_for("security.two_factor_token_validation"))
 

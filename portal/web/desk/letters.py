@@ -4,16 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, abort
-from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
 from portal.claims.desk.rehearsing import Rehearsed, try_out
-from portal.claims.lifecycle import NotAllowed
+from portal.claims.desk.together import HAS_MOVED
 from portal.claims.models import Claim
 from portal.claims.refusals import (
     AlreadyOpen,
     AmountRefused,
-    ClaimHasMoved,
     NeedsAnother,
     NeedsReason,
     PaidTooEarly,
@@ -21,8 +19,6 @@ from portal.claims.refusals import (
     ReferenceUsed,
     TooLate,
 )
-from portal.ledger.payout import PayoutStands
-from portal.ledger.replacement import ReplacementStands
 from portal.translation import gettext
 from portal.versions.refusals import PolicyHasMoved
 from portal.web.desk import access, identity
@@ -54,7 +50,6 @@ PARTS = (
 )
 # And those that have a page of their own: what draws it.
 PAGES = {"access": access, "identity": identity}
-_MOVED = (ClaimHasMoved, StaleDataError, NotAllowed, PayoutStands, ReplacementStands)
 _REFUSED = (
     NeedsReason,
     AmountRefused,
@@ -151,7 +146,7 @@ def _rehearsed(reference: str, form: Any, press: Callable[[Claim], object]) -> R
         form.override.data = typed_reason or "-"
     try:
         return try_out(reference, press)
-    except _MOVED:
+    except HAS_MOVED:
         return Rehearsed(why=gettext("This claim changed while you were looking"))
     except _REFUSED as refused:
         return Rehearsed(why=str(refused))

@@ -23,13 +23,12 @@ from wtforms.widgets import Input
 
 from portal.card_numbers import digit_of, holds_card_number, mask_card_numbers
 from portal.email_addresses import EmailRefused, can_be_reached, meant, read_email
-from portal.money import Money, MoneyError, read_amount
+from portal.money import MOST_GIVEN, Money, MoneyError, read_amount
 from portal.translation import gettext, number, sentence
 
 Validator = Callable[[Form, Field], None]
 
 # The most of one currency that a form takes: what a column of whole minor units surely holds.
-MOST_MINOR = 2_000_000_000
 LANGUAGE = "language"  # the button that chooses one, which a page's form can come with
 _EMAIL_LENGTH = 254
 _AMOUNT_LENGTH = 40
@@ -256,10 +255,10 @@ def amount_typed(text: str, currency: str, *, exact: bool = False) -> Money:
         money = read_amount(text, currency, exact=exact)
     except MoneyError as error:
         raise MoneyError(sentence(str(error))) from None
-    if not 0 < money.minor <= MOST_MINOR:
+    if not 0 < money.minor <= MOST_GIVEN:
         raise MoneyError(
             gettext(
-                "Write an amount above zero and under %(most)s", most=Money(MOST_MINOR, currency)
+                "Write an amount above zero and under %(most)s", most=Money(MOST_GIVEN, currency)
             )
         )
     return money

@@ -8,7 +8,7 @@ from portal.claims.history import Ruling
 from portal.claims.lifecycle import Action, Actor, actions_open_to
 from portal.claims.models import Claim
 from portal.claims.payout.second_person import is_first, is_own, waits_for_second
-from portal.ledger.payout import PayoutState, Rail, amount_of
+from portal.ledger.payout import PayoutState, Rail
 from portal.money import Money
 from portal.people.reviewers import Reviewer
 from portal.policy.deciding.document import Policy
@@ -84,7 +84,7 @@ def _first_half(claim: Claim, ruling: Ruling) -> FirstHalf:
     return FirstHalf(
         who=ruling.reviewer.name,
         at=ruling.at,
-        amount=amount_of(ruling.amount_minor, claim.payouts[-1].currency),
+        amount=Money.kept(ruling.amount_minor, claim.payouts[-1].currency),
         outcome=document.get("outcome", ""),
         verdict=Money.parse(**verdict) if verdict else None,
         override=ruling.override_reason,
