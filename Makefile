@@ -34,7 +34,7 @@ test-whole: .venv/test ## the same at the sizes that take hours: 10,000 historie
 soak: .venv/test ## what takes hours of the tests of faults, with a table of their figures; TESTS=full for less
 	$(BIN)/python -m tests.faults.soak
 
-check: .venv/test ## formatting, lint, types, import order, templates, migrations
+check: .venv/test ## formatting, lint, types, import order, templates, migrations, bandit
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
