@@ -1,6 +1,6 @@
 """What is owed without asking is paid: by the worker within a day's limit, or as a person releases it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -135,12 +135,21 @@ def _refund_within_the_day(order_reference: str, *, policy: Policy, at: datetime
 
 def left_today(policy: Policy, *, at: datetime) -> Money:
     """What the worker may still pay unasked in the shop on this day."""
-    limit = policy.shop.unasked_a_day
-    paid = db.session.execute(
-        select(OwedShop.day, OwedShop.paid_minor).where(OwedShop.shop == policy.id)
-    ).one_or_none()
-    gone = paid.paid_minor if paid and paid.day == _day(policy, at) else 0
-    return Money(max(0, limit.whole - gone), limit.currency)
+    return left_in_each([policy], at=at)[policy.id]
+
+
+def left_in_each(policies: Collection[Policy], *, at: datetime) -> dict[str, Money]:
+    """The same of each of these shops, by one statement."""
+    counted = select(OwedShop.shop, OwedShop.day, OwedShop.paid_minor).where(
+        OwedShop.shop.in_([each.id for each in policies])
+    )
+    gone = {(shop, day): paid for shop, day, paid in db.session.execute(counted)}
+    found = {}
+    for policy in policies:
+        limit = policy.shop.unasked_a_day
+        left = limit.whole - gone.get((policy.id, _day(policy, at)), 0)
+        found[policy.id] = Money(max(0, left), limit.currency)
+    return found
 
 
 def _day(policy: Policy, at: datetime) -> date:

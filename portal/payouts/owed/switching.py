@@ -1,8 +1,9 @@
 """The switch by which a person stops what the worker pays unasked in a shop; it outlasts restarts."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from portal.audit import log as audit
@@ -27,10 +28,19 @@ def turn(shop: str, *, stopped: bool, by: Reviewer, at: datetime) -> None:
         audit.note(act, at=at, by=by.id, shop=shop)
 
 
+def last_turns(shops: Collection[str]) -> dict[str, OwedSwitch]:
+    """How the switch of each shop was turned last, with who did it; left out where nobody has."""
+    last = (
+        select(func.max(OwedSwitch.id)).where(OwedSwitch.shop.in_(shops)).group_by(OwedSwitch.shop)
+    )
+    found = select(OwedSwitch).where(OwedSwitch.id.in_(last))
+    rows = db.session.scalars(found.options(joinedload(OwedSwitch.reviewer)))
+    return {row.shop: row for row in rows}
+
+
 def last_turn(shop: str) -> OwedSwitch | None:
     """How the switch was turned last, with who did it; None where nobody has."""
-    found = select(OwedSwitch).where(OwedSwitch.shop == shop).order_by(OwedSwitch.id.desc())
-    return db.session.scalar(found.limit(1).options(joinedload(OwedSwitch.reviewer)))
+    return last_turns([shop]).get(shop)
 
 
 def is_stopped(shop: str) -> bool:

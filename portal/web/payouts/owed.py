@@ -7,10 +7,10 @@ from flask import Blueprint, flash, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.database import LARGEST_ID, transaction
-from portal.payouts.owed.listing import page_of, totals
+from portal.payouts.owed.listing import of_each, page_of, totals
 from portal.payouts.owed.models import Owed
-from portal.payouts.owed.refunding import left_today, refund_each
-from portal.payouts.owed.switching import last_turn, turn
+from portal.payouts.owed.refunding import left_in_each, refund_each
+from portal.payouts.owed.switching import last_turns, turn
 from portal.people.rights import Task
 from portal.policy.deciding.document import Policy, Unasked
 from portal.translation import gettext, lazy_gettext as _, ngettext
@@ -37,7 +37,12 @@ MODES = {
 @bp.get("")
 def index() -> Response:
     """The orders of each of this person's shops that are owed for, the oldest of them, and what they come to."""
-    shops = [_standing(policy) | {"rows": page_of(policy, most=FIRST)} for policy in _looking()]
+    policies = _looking()
+    owed, standing = of_each(policies, most=FIRST), _standing(policies)
+    shops = [
+        standing[each.id] | {"totals": owed[each.id].totals, "rows": owed[each.id].oldest}
+        for each in policies
+    ]
     return render("payouts/owed.html", shops=shops, modes=MODES, me=staff.me())
 
 
@@ -52,7 +57,8 @@ def show(shop: str) -> Response:
     more = rows[SHOWN - 1] if len(rows) > SHOWN else None
     return render(
         "payouts/owed_by_shop.html",
-        **_standing(policy),
+        **_standing([policy])[policy.id],
+        totals=totals(policy),
         rows=rows[:SHOWN],
         first=after is None,
         next=url_for(".show", shop=shop, after=_place(more)) if more else None,
@@ -107,13 +113,13 @@ def _looking() -> list[Policy]:
     return [each for each in mine if each.shop.unasked is not Unasked.OFF]
 
 
-def _standing(policy: Policy) -> dict[str, Any]:
-    """What both pages say of a shop: its way, its totals, its switch, and what is left of the day."""
+def _standing(policies: list[Policy]) -> dict[str, dict[str, Any]]:
+    """What both pages say of a shop beside what it owes: its way, its switch, and what is left of the day."""
+    turned = last_turns([each.id for each in policies])
+    left = left_in_each(policies, at=now())
     return {
-        "policy": policy,
-        "totals": totals(policy),
-        "turned": last_turn(policy.id),
-        "left": left_today(policy, at=now()),
+        each.id: {"policy": each, "turned": turned.get(each.id), "left": left[each.id]}
+        for each in policies
     }
 
 

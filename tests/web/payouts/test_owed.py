@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from flask import g
 from sqlalchemy import select
 
 from portal.claims.lifecycle import Origin
@@ -11,8 +12,9 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.payouts.owed import listing, switching
 from portal.people.reviewers import Reviewer
-from portal.web.payouts.owed import SHOWN
+from portal.web.payouts.owed import FIRST, SHOWN
 from tests import factories
+from tests.bench.bulk.steps import counting
 from tests.conftest import NOW
 from tests.payouts.owed.orders import read_at, search
 from tests.web.steps.signing_in import sign_in
@@ -28,15 +30,15 @@ def pia(visitor):
     return person
 
 
-def owing(count):
+def owing(count, *, shop=PLUG):
     """So many orders of a shop that are owed for, each a second younger than the one before."""
-    factories.account(shop=PLUG)
+    factories.account(shop=shop)
     for number in range(count):
         ends = NOW - timedelta(hours=2) + timedelta(seconds=number)
-        factories.order(shop=PLUG, reference=f"A-{number}", expires_at=ends,
+        factories.order(shop=shop, reference=f"A-{number}", expires_at=ends,
                         ordered_at=ends - timedelta(minutes=20), revealed_at=None)  # fmt: skip
-    read_at(NOW, shop=PLUG)
-    search(factories.policy(PLUG))
+    read_at(NOW, shop=shop)
+    search(factories.policy(shop))
 
 
 def listed():
@@ -61,6 +63,42 @@ def test_each_order_is_shown_with_clause_amount_and_age(visitor, pia):
     for told in ("A-0", "kim@example.com", "NP-2.1", "(2 h ago)", "0.50 USD"):
         assert told in row
     assert any(each.get("href") == "/payouts/owed" for each in visitor.get("/payouts").all("a"))
+
+
+def told(visitor):
+    """Of each shop on the page: what is said of all of it, and which orders are listed by which clause."""
+    page = visitor.get(PAGE)
+    return {
+        section.get("aria-labelledby"): (
+            [page.text(each) for each in section.iter("p")][:-1],
+            [tuple(map(page.text, list(row)[::2])) for row in list(section.iter("tr"))[1:]],
+        )
+        for section in page.all("section")
+    }
+
+
+@pytest.mark.daily_on("sqlite", "postgres")
+def test_each_shop_is_told_of_by_itself_in_six_statements_however_many_they_are(visitor, pia):
+    clauses = {"activation-claims": "AC-2", "client-numbers": "CN-D.B1", "didvirtualnumbers": "DV-B4",
+               "numberplug": "NP-2.1", "sms-service": "SS-G2"}  # fmt: skip
+    mode, turned, expected = "People release it", {}, {}
+    for shop, words in (("numberplug", "Stopped by"), ("sms-service", "Let go on by")):
+        turned[shop] = [f"{words} Pia Payer, Wed 4 Mar 2026, 10:00 UTC"]
+        for stopped in (True, words == "Stopped by"):
+            with transaction():
+                switching.turn(shop, stopped=stopped, by=pia, at=NOW)
+    for shop in clauses:
+        expected[shop] = [mode, *turned.get(shop, [])], []
+    for number, (shop, clause) in enumerate(clauses.items(), start=FIRST):
+        owing(number, shop=shop)
+        expected[shop] = (
+            [f"{mode}{number} orders: {number / 2:.2f} USD", *turned.get(shop, [])],
+            [(f"A-{each}", clause, "0.50 USD") for each in range(FIRST)],
+        )
+        g.pop("_login_user", None)  # a request reads its person anew; here they share one context
+        with counting() as counted:
+            assert told(visitor) == expected
+        assert counted.statements == 6
 
 
 def test_what_is_ticked_is_released_and_what_is_owed_no_more_is_named(visitor, pia):
