@@ -20,6 +20,7 @@ from sqlalchemy.types import TypeDecorator
 from portal import logs
 from portal.children.allowed import barred
 from portal.extensions import db
+from portal.serving import postgres
 from portal.serving.turns import turn_given_up
 from portal.serving.writers import Writers
 
@@ -113,6 +114,7 @@ def engine_options(url: str, patience: float = PATIENCE) -> dict[str, Any]:
     return {
         "hide_parameters": True,
         "pool_pre_ping": True,
+        "pool_use_lifo": True,  # the connection used last has its plans made
         "connect_args": {
             "options": f"-c lock_timeout={patience * 1000:.0f} -c statement_timeout=60000"
         },
@@ -130,7 +132,7 @@ class _Hinted(SQLiteCompiler):
 def tend(engine: Engine) -> None:
     """Give a SQLite engine its pragmas and honest transactions, and let PostgreSQL plan anew when asked."""
     if engine.dialect.name != "sqlite":
-        engine.dialect.do_rollback = _roll_back  # type: ignore[method-assign, assignment]
+        postgres.lighten(engine)
 
         @event.listens_for(engine, "begin")
         def plan(connection: Connection) -> None:
@@ -170,17 +172,6 @@ def tend(engine: Engine) -> None:
         finally:
             if patience != usual:
                 connection.exec_driver_sql(f"PRAGMA busy_timeout={usual * 1000:.0f}")
-
-
-def _roll_back(connection: Any) -> None:
-    """End a transaction of PostgreSQL, and keep what the connection has prepared.
-
-    A request that only reads ends so, and psycopg's own lets go of it: each would be planned anew.
-    """
-    raw = getattr(connection, "driver_connection", connection)
-    if raw.info.transaction_status.name == "INTRANS":
-        raw.pgconn.exec_(b"ROLLBACK")
-    raw.rollback()  # where that failed, or the transaction had
 
 
 def _leave_behind(context: ExceptionContext) -> None:

@@ -4,6 +4,7 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta, timezone
 
+import psycopg
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError, StatementError
@@ -231,3 +232,23 @@ def test_a_transaction_that_failed_is_rolled_back_and_the_connection_goes_on(app
         db.session.execute(text("SELECT 1 / 0"))
     db.session.rollback()
     assert db.session.scalar(text("SELECT 1")) == 1
+
+
+@pytest.mark.daily_on("postgres")
+def test_a_connection_that_the_server_ended_is_replaced_before_it_is_used(app):
+    number = text("SELECT pg_backend_pid()")
+    before = db.session.scalar(number)
+    with db.engine.connect() as other:
+        db.session.remove()
+        assert other.scalar(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": before})
+        assert db.session.scalar(number) != before
+
+
+@pytest.mark.daily_on("postgres")
+def test_a_result_is_described_as_the_driver_itself_describes_it(app):
+    raw = db.session.connection().connection.driver_connection
+    for asked in ("SELECT 1 AS one, 'x'::text AS two, now() AS at", "SET LOCAL work_mem = '1MB'"):
+        cursor = raw.execute(asked)
+        own = psycopg.Cursor.description.fget(cursor)
+        told = cursor.description
+        assert told == (own and [(each.name, each.type_code, *[None] * 5) for each in own])

@@ -13,6 +13,7 @@ from portal.extensions import db
 from portal.ledger.entries import LedgerEntry, MoneyEvent
 from portal.ledger.payout import UNDER_WAY, FailedKind, Payout, PayoutStands, PayoutState, Step
 from portal.ledger.rails import BY_ITSELF
+from portal.serving.postgres import stated
 
 SETTLED_IN = timedelta(hours=1)  # what a rail said nothing of for so long is shown to a person
 
@@ -73,14 +74,16 @@ def look_up_now(claim: Claim, payout: Payout, *, at: datetime, seen: int) -> Non
 def _waits(at: datetime) -> ColumnElement[bool]:
     lately = exists().where(
         LedgerEntry.payout_id == Payout.id,
-        LedgerEntry.event == MoneyEvent.SENT,
+        LedgerEntry.event == stated(MoneyEvent.SENT),
         LedgerEntry.at > at - SETTLED_IN,
     )
-    failed = Payout.state == PayoutState.FAILED
+    failed, untried = Payout.state == stated(PayoutState.FAILED), Payout.next_try_at.is_(None)
+    under_way = Payout.state.in_(map(stated, sorted(UNDER_WAY)))
+    asked = Payout.rail.in_(map(stated, sorted(BY_ITSELF)))
     return or_(
-        Payout.state == PayoutState.HELD,
-        and_(Payout.state == PayoutState.UNKNOWN, ~lately),
-        and_(Payout.state.in_(UNDER_WAY), Payout.rail.in_(BY_ITSELF), Payout.next_try_at.is_(None)),
-        and_(failed, Payout.failed_kind == FailedKind.FINAL),
-        and_(failed, Payout.failed_kind == FailedKind.WAIT, Payout.next_try_at.is_(None)),
+        Payout.state == stated(PayoutState.HELD),
+        and_(Payout.state == stated(PayoutState.UNKNOWN), ~lately),
+        and_(under_way, asked, untried),
+        and_(failed, Payout.failed_kind == stated(FailedKind.FINAL)),
+        and_(failed, Payout.failed_kind == stated(FailedKind.WAIT), untried),
     )

@@ -15,13 +15,17 @@ from portal.ledger.payout import TAKES_NOTHING, FailedKind, Payout, PayoutState
 from portal.money import Money
 from portal.people.rights import Shops
 from portal.records.models import Order, ProviderReport
+from portal.serving.postgres import stated
 
 # The columns that are facts are the tables' own (records/models.py, ``lay``).
 _ORDER, _REPORT = Order.__table__.c, ProviderReport.__table__.c
 # As ``counts`` in portal/ledger/payout.py has it of one payout.
 _COUNTS = and_(
-    Payout.state.not_in(TAKES_NOTHING),
-    or_(Payout.state != PayoutState.FAILED, Payout.failed_kind.is_distinct_from(FailedKind.FINAL)),
+    Payout.state.not_in(map(stated, sorted(TAKES_NOTHING))),
+    or_(
+        Payout.state != stated(PayoutState.FAILED),
+        Payout.failed_kind.is_distinct_from(stated(FailedKind.FINAL)),
+    ),
 )
 
 
@@ -44,7 +48,7 @@ def unasked(*, since: datetime, until: datetime, shops: Shops) -> list[UnaskedLi
         select(Claim.shop, Claim.verdict_clause, Payout.currency, func.count(), total)
         .join(Payout, Payout.claim_id == Claim.id)
         .where(
-            Claim.origin == Origin.POLICY,
+            Claim.origin == stated(Origin.POLICY),
             Payout.approved_at >= since,
             Payout.approved_at < until,
             Payout.amount_minor.is_not(None),

@@ -10,11 +10,12 @@ from portal.app import ROOT
 
 SOURCES = sorted((ROOT / "portal").rglob("*.py"))
 TEMPLATES = sorted(each for each in (ROOT / "templates").rglob("*") if each.is_file())
-# Where SQL is put together, of names alone: a pragma's or a table's of ours.
+# Where SQL is put together, of names alone: a pragma's or a table's of ours, or a word of an enum.
 OF_NAMES = {
     "portal/privacy/compacting.py",
     "portal/shops/machine.py",
     "portal/records/storing/rows.py",
+    "portal/serving/postgres.py",
 }
 # Where markup is made by hand: each fills a constant form, whose parts Markup escapes.
 SAFE = ("paths[name]|safe", "' class=\"num\"'|safe")

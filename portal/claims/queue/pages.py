@@ -27,6 +27,7 @@ from portal.claims.search import named
 from portal.extensions import db
 from portal.money import Money
 from portal.people.reviewers import Reviewer
+from portal.serving.postgres import stated
 
 PAGE = 25  # rows
 NEAREST = 100  # of a view that follows from the clock: those that are put in another order
@@ -269,7 +270,7 @@ def _where(
     elif view == ALL:
         page = page.where(SENT, Claim.status.not_in(HIDDEN))
     else:
-        page = page.where(Claim.status == Status(view))
+        page = page.where(Claim.status == stated(Status(view)))
     for name in ("shop", "reason", "outcome"):
         if value := getattr(filters, name):
             page = page.where(getattr(Claim, name) == value)

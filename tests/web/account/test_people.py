@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from flask import g
 from sqlalchemy import select
 
 from portal.claims.models import Claim
@@ -300,11 +301,12 @@ def test_a_right_in_a_shop_that_runs_no_more_is_taken(sam, visitor):
     assert "gone-shop:payer" not in offered
 
 
-def test_the_list_takes_as_many_statements_of_many_people_as_of_few(app, visitor, sam):
+def test_the_list_takes_four_statements_however_many_people_there_are(app, visitor, sam):
     asked = []
     for number in range(9):
         factories.reviewer(name=f"N {number}", email=f"n{number}@example.com")
+        g.pop("_login_user", None)  # a request reads its person anew; here they share one context
         with counting() as counted:
             visitor.get("/review/people")
         asked.append(counted.statements)
-    assert set(asked[1:]) == {asked[1]}
+    assert asked == [4] * 9

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from flask import g
 from sqlalchemy import select
 
 from portal.claims.models import Claim
@@ -14,6 +15,7 @@ from portal.payouts.attention import count_stuck, stuck
 from portal.payouts.sending import GIVEN_UP, LATER, send_due
 from portal.records.models import Order
 from tests import factories
+from tests.bench.bulk.steps import counting
 from tests.conftest import NOW
 from tests.payouts.shops import crediting
 from tests.web import makers
@@ -159,3 +161,18 @@ def test_what_waits_for_the_second_of_two_is_let_go_where_the_first_one_is_read(
     assert "SMS Service · By hand · PO-" in said
     assert said.endswith("See who approved it and why, and let it go there")
     assert page.all("form", action=f"{PAGE}/{payout_of(reference).key}/release") == []
+
+
+def test_the_page_takes_two_statements_however_many_wait(claim, shop, payer, visitor):
+    asked = []
+    for number in range(3):
+        if number:
+            factories.order(reference=f"O-{number}")
+            factories.claim(order_reference=f"O-{number}")
+        shop.faults = [FINAL]
+        send()
+        g.pop("_login_user", None)  # a request reads its person anew; here they share one context
+        with counting() as counted:
+            page = visitor.get(PAGE)
+        asked.append((len(page.all("section", class_="card")), counted.statements))
+    assert asked == [(1, 2), (2, 2), (3, 2)]

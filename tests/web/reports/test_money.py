@@ -4,9 +4,11 @@ import csv
 import io
 
 import pytest
+from flask import g
 
 from portal.records.models import ProviderReport
 from tests import factories
+from tests.bench.bulk.steps import counting
 from tests.conftest import NOW
 from tests.factories import SHOP
 
@@ -32,6 +34,13 @@ def test_the_page_tells_each_order_and_what_it_comes_to(visitor, gap):
     assert row.startswith("=A1 SMS Service P-1 ")
     assert row.endswith(" 0.50 USD 0.20 USD")
     assert visitor.get(f"/review/reports?{DAYS}").one("a", href="/review/reports/money") is not None
+
+
+def test_the_page_takes_four_statements(visitor, gap):
+    g.pop("_login_user", None)  # a request reads its person anew; here it shares one context
+    with counting() as counted:
+        visitor.get(f"/review/reports/money?{DAYS}")
+    assert counted.statements == 4
 
 
 def test_the_file_has_every_order_and_no_formula(visitor, gap):
