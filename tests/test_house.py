@@ -52,6 +52,15 @@ def test_each_document_that_the_code_names_is_there():
     assert missing == set()
 
 
+def test_one_file_of_the_portal_asks_for_what_htmx_sends():
+    named = {
+        str(path.relative_to(PORTAL))
+        for path in PORTAL.rglob("*.py")
+        if re.search(r'"HX-', path.read_text(encoding="utf-8"))
+    }
+    assert named == {"web/frame/htmx.py", "web/frame/headers.py"}
+
+
 @pytest.mark.parametrize("top", ["portal", "templates", "tests"])
 def test_no_folder_but_the_commands_holds_more_than_fourteen_files(top):
     overfull = {

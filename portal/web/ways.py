@@ -12,7 +12,7 @@ from portal.claims.models import Claim
 from portal.claims.queries import claim_alone
 from portal.translation import gettext, lazy_gettext as _
 from portal.versions.registry import policies
-from portal.web.frame.htmx import opens
+from portal.web.frame.htmx import is_fragment, opens
 from portal.web.frame.shop import Masthead, masthead
 from portal.web.guards.access import drafts
 from portal.web.guards.languages import in_the_language_of
@@ -95,7 +95,7 @@ def to_send_again() -> tuple[str, list[tuple[str, str]]] | None:
     A form of files has to be filled in again: a page can't hold them. So has one with a password or
     a code, which no page shows.
     """
-    if request.method != "POST" or request.headers.get("HX-Request") or not _is_ours():
+    if request.method != "POST" or is_fragment() or not _is_ours():
         return None
     try:
         fields = list(request.form.items(multi=True))
