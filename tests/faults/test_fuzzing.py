@@ -10,7 +10,7 @@ from tests.sizes import AT_ONCE, size
 # Seeds and how many requests of each on each database: CI runs 20,000 and a few.
 DAILY = pytest.param(0, 200, id="0")
 OF_CI = [
-    pytest.param(seed, size(5_000, full=10_000, whole=20_000), id=str(seed), marks=pytest.mark.long)
+    pytest.param(seed, size(5_000, full=10_000, whole=25_000), id=str(seed), marks=pytest.mark.long)
     for seed in (1, 2, 3, 4)
 ]
 
