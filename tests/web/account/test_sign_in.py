@@ -268,7 +268,7 @@ def test_the_sign_in_leads_to_no_other_site(visitor, mara):
     assert "evil" not in (page.location or "")
 
 
-@pytest.mark.any_database
+@pytest.mark.daily_on("postgres")  # which refuses to look for it
 @pytest.mark.parametrize("path", ["/sign-in", "/sign-in/password"])
 def test_an_address_comes_back_without_what_no_page_can_hold(visitor, path):
     page = visitor.post(path, {"email": "ma\x00ra@", "password": "wrong"}, status=422)
