@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from io import BytesIO
+from ipaddress import IPv4Address
+from itertools import count
 
 from flask import g
 
@@ -12,6 +14,8 @@ from tests.journeys.sweep.payloads import ALL, Payload
 from tests.web.steps.signing_in import sign_in
 
 DONE = 303
+# Addresses that a portal in development answers.
+NETWORKS = IPv4Address("127.0.0.1")
 
 
 class Typed:
@@ -37,7 +41,7 @@ class Stage:
     def __init__(self, app, canary):
         self.app, self.canary = app, canary
         self.taken, self.refused = defaultdict(set), defaultdict(set)
-        self.lot = []
+        self.lot, self.comers = [], count(1)
         about = {"role": Role.ADMIN, "may_pay": True}
         self.ada = self._employ(name="Ada Owner", email="ada@example.com", **about)
         self.ben = self._employ(name="Ben Second", email="ben@example.com", **about)
@@ -93,6 +97,8 @@ class Somebody:
     def __init__(self, stage):
         self.stage = stage
         self.client = stage.app.test_client()
+        # Of a network of their own: one has no more than so many codes sent.
+        self.client.environ_base["REMOTE_ADDR"] = str(NETWORKS + 256 * next(stage.comers))
 
     def send(self, path, fields, *, done=DONE):
         """Send a form, and what stands for payloads in it as ``Stage.attempt`` does."""
