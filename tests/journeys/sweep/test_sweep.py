@@ -18,7 +18,7 @@ LOT = 20  # payloads in one input that takes several lines
 SET = {"history": "reload", "includeIndicatorCSS": False, "defaultSwap": "outerHTML"}
 WHOLE = 3600  # seconds
 
-pytestmark = [pytest.mark.long, pytest.mark.any_database, pytest.mark.timeout(WHOLE)]
+pytestmark = [pytest.mark.long, pytest.mark.any_database]
 
 
 def places(place):
@@ -79,6 +79,7 @@ def test_words_about_claims_come_out_as_text(stage, watch):
 
 
 @pytest.mark.exhaustive
+@pytest.mark.timeout(WHOLE)  # of the test itself, or that of every journey is nearer
 def test_names_and_references_come_out_as_text(stage, watch):
     view = View(watch, stage)
     company = Company(stage, view)
