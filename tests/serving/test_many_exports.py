@@ -46,14 +46,21 @@ SETTLED = 60  # seconds in which what was taken of the memory is given back
 SLACK = 1.5  # of what it was before: caches and Python's own pools stay
 
 
+def said(path):
+    """What a file of /proc says: nothing once its process has ended."""
+    try:
+        return path.read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def memory():
     """The megabytes that the processes this one started hold, and those that they started."""
     found, looked_at = 0, [os.getpid()]
     while looked_at:
-        parent = looked_at.pop()
-        for file in Path(f"/proc/{parent}/task").glob("*/children"):
-            for pid in file.read_text().split():
-                lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        for children in Path(f"/proc/{looked_at.pop()}/task").glob("*/children"):
+            for pid in said(children).split():
+                lines = said(Path(f"/proc/{pid}/smaps_rollup")).splitlines()
                 found += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
                 looked_at.append(pid)
     return found // 1024
