@@ -1,5 +1,7 @@
 """What was refused is logged only so often, over all processes: the log itself is what is counted."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import structlog
@@ -53,23 +55,46 @@ def note_seldom(
     return True
 
 
+def is_enough(act: StaffAct, *names: str, stranger: bool) -> bool:
+    """Whether the last hour had one such refusal of these names, or OF_ALL of strangers; else it is counted.
+
+    Counted without the database: who tries again and again waits for no writer.
+    """
+    return reading_limiter.enabled and bool(
+        full_for_readers(_ONCE, "refused", act, *names)
+        or (stranger and full_for_readers(_ALTOGETHER, "refused", act, "strangers"))
+    )
+
+
+def note_alone(
+    act: StaffAct, *, at: datetime, by: int | None, about: str, without: Doer, shop: str = NO_SHOP
+) -> None:
+    """As ``note_seldom``, in a transaction of its own that waits for no other writer for long."""
+    db.session.rollback()
+    with _kept_or_told(act, about), transaction(patience=PATIENCE):
+        note_seldom(act, at=at, by=by, about=about, without=without, shop=shop)
+
+
 def note_held_back(about: str, *, at: datetime) -> None:
     """Keep that the network this comes from tried too often, which is what guessing looks like.
 
-    Once an hour for a network over all processes, whatever it tries; never which network it is. It
-    opens a transaction, and waits for no other writer for long.
+    Once an hour for a network over all processes, whatever it tries; never which network it is.
     """
     db.session.rollback()
-    act = StaffAct.HELD_BACK
-    if reading_limiter.enabled and (
-        full_for_readers(_ONCE, act, network()) or full_for_readers(_ALTOGETHER, act, "strangers")
-    ):
+    act, who = StaffAct.HELD_BACK, network()
+    if is_enough(act, who, stranger=True):
         return
-    try:
-        if limiter.enabled and first_full(limiter.limiter, _ONCE, act, network()):
+    with _kept_or_told(act, about):
+        if limiter.enabled and first_full(limiter.limiter, _ONCE, act, who):
             return
-        with transaction(patience=PATIENCE):
-            note_seldom(act, at=at, by=None, about=about, without=Doer.STRANGER)
+        note_alone(act, at=at, by=None, about=about, without=Doer.STRANGER)
+
+
+@contextmanager
+def _kept_or_told(act: StaffAct, about: str) -> Iterator[None]:
+    """What can't be kept is in the process's own log."""
+    try:
+        yield
     except UNAVAILABLE:
         db.session.rollback()
-        log.warning("a network that is held back was not noted", about=about)
+        log.warning("a refusal was not audited", act=act, about=about)

@@ -127,9 +127,8 @@ class Claim(Base):
     appeal_text: Mapped[str | None] = mapped_column(Text)
     # One open claim an order: set while it is open, so the database refuses a second.
     open_key: Mapped[str | None] = mapped_column(String(400), unique=True)
-    moved_at: Mapped[datetime | None] = mapped_column(
-        UTCDateTime
-    )  # by an event that renews the version
+    # By an event that renews the version.
+    moved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("reviewers.id"), active_history=True)
     # Whether what a person asked for has come; None where nothing was asked, or somebody acted since.
     answered: Mapped[bool | None] = mapped_column(active_history=True)

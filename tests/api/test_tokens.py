@@ -104,9 +104,8 @@ def test_a_network_that_guesses_tokens_is_held_back_and_noted_and_a_good_one_is_
     assert word(wrong[-1]) == "too-many-requests"
     assert 1 <= int(wrong[-1].headers["Retry-After"]) <= 60
     assert said(good).status_code == 404  # it is let in, and there is no such order
-    assert (
-        app.test_client().get(f"{API}{path}").status_code == 401
-    )  # who sends none guesses nothing
+    without = app.test_client().get(f"{API}{path}")
+    assert without.status_code == 401  # who sends none guesses nothing
     noted = db.select(AuditEntry.role, AuditEntry.about).where(AuditEntry.act == StaffAct.HELD_BACK)
     assert [tuple(row) for row in db.session.execute(noted)] == [("stranger", "api.read_order")]
 

@@ -5,9 +5,11 @@ import time
 import pytest
 from limits import RateLimitItemPerYear
 from limits.errors import StorageError
+from sqlalchemy import select
 
 from portal.app import ROOT
-from portal.extensions import NOT_ASKED_FOR, Limiter, limiter
+from portal.audit.log import AuditEntry, StaffAct
+from portal.extensions import NOT_ASKED_FOR, Limiter, db, limiter
 from portal.limits import first_full, full_for_readers
 from portal.people.rights import Right
 from portal.shops.doctor import Health
@@ -75,6 +77,15 @@ def test_keys_name_no_person_and_no_network(app, shared):
     assert len(kept) >= 3
     assert [key for key in kept if "mara" in key or "127.0.0.1" in key] == []
     assert [key for key in kept if shared.ttl(key) < 0] == []
+
+
+def test_a_network_that_is_held_back_is_noted_once_an_hour(app, shared):
+    stranger = Program(app)
+    stranger.text = "rk_A_B"
+    answers = [stranger.get("/shops/sms-service/events").status_code for _ in range(62)]
+    assert answers == [401] * 60 + [429] * 2
+    noted = select(AuditEntry.about).where(AuditEntry.act == StaffAct.HELD_BACK)
+    assert db.session.scalars(noted).all() == ["api.read_feed"]
 
 
 def test_calls_of_a_token_count_for_all_processes(app, shared):

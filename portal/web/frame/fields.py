@@ -28,7 +28,6 @@ from portal.translation import gettext, number, sentence
 
 Validator = Callable[[Form, Field], None]
 
-# The most of one currency that a form takes: what a column of whole minor units surely holds.
 LANGUAGE = "language"  # the button that chooses one, which a page's form can come with
 _EMAIL_LENGTH = 254
 _AMOUNT_LENGTH = 40

@@ -1,22 +1,14 @@
 """What was refused is audited: for a right, for a form of other pages than ours, and for being tried too often."""
 
-import structlog
 from flask import current_app, request
-from limits import parse_many
 
-from portal.audit.bounded import OF_ALL, note_held_back, note_seldom
+from portal.audit.bounded import is_enough, note_alone, note_held_back
 from portal.audit.log import Doer, StaffAct
-from portal.database import transaction
-from portal.extensions import db, reading_limiter
-from portal.limits import UNAVAILABLE, full_for_readers, network
+from portal.extensions import db
+from portal.limits import network
 from portal.web.frame.clock import now
 from portal.web.guards import staff
 from portal.web.guards.declared import is_guarded
-
-# Of one kind at one page, by one sign-in or one network; and by all strangers together.
-ONCE, ALTOGETHER = "1 per hour", f"{OF_ALL} per hour"
-
-log = structlog.get_logger(__name__)
 
 
 def note_right() -> None:
@@ -39,29 +31,11 @@ def note_too_often() -> None:
 
 
 def _note(act: StaffAct, about: str) -> None:
-    """The first of its kind in an hour, so that nobody fills a table that is only added to.
-
-    Counted by this process first, without the database: who tries again and again waits for no writer.
-    What it lets through the log itself counts, for all processes.
-    """
+    """The first of its kind in an hour at one page by one sign-in or one network, so that nobody fills the log."""
     db.session.rollback()
     found = staff.here()
     who = f"sign-in {found.id}" if found else network()
-    if _full(ONCE, act, about, who):
-        return
-    if found is None and _full(ALTOGETHER, act, "strangers"):
+    if is_enough(act, about, who, stranger=found is None):
         return
     by = staff.me().id if found else None
-    try:
-        with transaction(patience=staff.PATIENCE):
-            note_seldom(act, at=now(), by=by, about=about, without=Doer.STRANGER)
-    except UNAVAILABLE:
-        db.session.rollback()
-        log.warning("a refusal was not audited", act=act, about=about)
-
-
-def _full(much: str, *names: str) -> bool:
-    return (
-        reading_limiter.enabled
-        and full_for_readers(parse_many(much), "refused", *names) is not None
-    )
+    note_alone(act, at=now(), by=by, about=about, without=Doer.STRANGER)
