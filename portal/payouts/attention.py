@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from portal.claims.models import Claim
 from portal.claims.verbs.reviewing import unmoved
+from portal.database.postgres import stated
 from portal.extensions import db
 from portal.ledger.entries import LedgerEntry, MoneyEvent
 from portal.ledger.payout import UNDER_WAY, FailedKind, Payout, PayoutStands, PayoutState, Step
 from portal.ledger.rails import BY_ITSELF
-from portal.serving.postgres import stated
 
 SETTLED_IN = timedelta(hours=1)  # what a rail said nothing of for so long is shown to a person
 

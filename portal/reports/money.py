@@ -10,12 +10,12 @@ from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select, uni
 
 from portal.claims.lifecycle import Origin
 from portal.claims.models import Claim
+from portal.database.postgres import stated
 from portal.extensions import db
 from portal.ledger.payout import TAKES_NOTHING, FailedKind, Payout, PayoutState
 from portal.money import Money
 from portal.people.rights import Shops
 from portal.records.models import Order, ProviderReport
-from portal.serving.postgres import stated
 
 # The columns that are facts are the tables' own (records/models.py, ``lay``).
 _ORDER, _REPORT = Order.__table__.c, ProviderReport.__table__.c

@@ -1,1 +1,1 @@
-"""How requests are taken: who sends or reads slowly waits for nobody, and nobody waits for them; PostgreSQL answers soon."""
+"""How requests are taken: who sends or reads slowly waits for nobody, and nobody waits for them."""

@@ -37,7 +37,8 @@ def called(node):
 
 def imported_in(module):
     """The packages' modules that one of ours imports, at once or late."""
-    path = ROOT / f"{module.replace('.', '/')}.py"
+    room = ROOT / module.replace(".", "/")
+    path = room / "__init__.py" if room.is_dir() else room.with_suffix(".py")
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):

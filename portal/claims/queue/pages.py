@@ -24,10 +24,10 @@ from portal.claims.queue.orders import (
 from portal.claims.queue.presence import BETWEEN, also_there, names_elsewhere, names_in, told_of
 from portal.claims.queue.views import BY_CLOCK, PARTIAL, WORK, Look, Tally, is_in, tallies
 from portal.claims.search import named
+from portal.database.postgres import stated
 from portal.extensions import db
 from portal.money import Money
 from portal.people.reviewers import Reviewer
-from portal.serving.postgres import stated
 
 PAGE = 25  # rows
 NEAREST = 100  # of a view that follows from the clock: those that are put in another order

@@ -19,8 +19,8 @@ from sqlalchemy.types import TypeDecorator
 
 from portal import logs
 from portal.children.allowed import barred
+from portal.database import postgres
 from portal.extensions import db
-from portal.serving import postgres
 from portal.serving.turns import turn_given_up
 from portal.serving.writers import Writers
 
