@@ -31,7 +31,7 @@ def lots(found, most=LOT):
     return [found[at : at + most] for at in range(0, len(found), most)]
 
 
-def nothing_ran(stage, view, *, missed=()):
+def nothing_ran(stage, view, record_property, *, missed=()):
     """No page did anything but show its text, and each input that took a payload was seen to.
 
     ``missed`` are those that may be missing, or lead elsewhere.
@@ -43,21 +43,17 @@ def nothing_ran(stage, view, *, missed=()):
         assert json.loads(config).items() >= SET.items()
     assert len(view.configs) == 1
     assert set(stage.taken) - {field for field, _ in view.shown} == set()
-    print(told(stage, view))  # noqa: T201 - read by -s
+    record_property("figure", told(view))
 
 
-def told(stage, view):
-    """The figures, for docs/security.md."""
-    pairs = {pair: len(places) for pair, places in view.shown.items()}
-    return {
-        "payloads": len(set().union(*stage.taken.values())),
-        "inputs": {field: len(stage.taken[field]) for field in sorted(stage.taken)},
-        "refused": {field: len(found) for field, found in stage.refused.items()},
-        "sinks": dict(view.opened),
-        "pages": view.opened.total(),
-        "shown": sum(pairs.values()),
-        "pairs": len(pairs),
-    }
+def told(view):
+    """How many payloads went into how many inputs, and how often they were read whole, on how many pages and letters."""
+    read = view.shown.items()
+    payloads, inputs = set().union(*view.shown.values()), {field for (field, _), _ in read}
+    return (
+        f"{len(payloads)} payloads in {len(inputs)} inputs, read whole"
+        f" {sum(len(places) for _, places in read)} times on {view.opened.total()} pages and letters"
+    )
 
 
 def test_there_are_two_hundred_payloads_and_each_names_the_canary():
@@ -66,7 +62,8 @@ def test_there_are_two_hundred_payloads_and_each_names_the_canary():
 
 
 @pytest.mark.exhaustive
-def test_words_about_claims_come_out_as_text(stage, watch):
+@pytest.mark.soak
+def test_words_about_claims_come_out_as_text(stage, watch, record_property):
     view = View(watch, stage)
     for number, lot in enumerate(lots(places(0))):
         stage.turn_to(*lot)
@@ -75,12 +72,13 @@ def test_words_about_claims_come_out_as_text(stage, watch):
         view.mails()
     for path in ("/review?status=all", "/review/activity", "/mailbox"):
         view.through("lists", path)
-    nothing_ran(stage, view)
+    nothing_ran(stage, view, record_property)
 
 
 @pytest.mark.exhaustive
+@pytest.mark.soak
 @pytest.mark.timeout(WHOLE)  # of the test itself, or that of every journey is nearer
-def test_names_and_references_come_out_as_text(stage, watch):
+def test_names_and_references_come_out_as_text(stage, watch, record_property):
     view = View(watch, stage)
     company = Company(stage, view)
     for lot in lots(places(3), VIEWS):
@@ -91,22 +89,28 @@ def test_names_and_references_come_out_as_text(stage, watch):
         view.mails()
         company.look_at_few()
     company.look_round()
-    nothing_ran(stage, view)
+    nothing_ran(stage, view, record_property)
 
 
 @pytest.mark.exhaustive
-def test_addresses_and_refused_forms_come_back_as_text(stage, watch):
+@pytest.mark.soak
+def test_addresses_and_refused_forms_come_back_as_text(stage, watch, record_property):
     view = View(watch, stage)
-    for lot in lots(places(6)):
+    found = places(6)
+    for lot in lots(found):
         stage.turn_to(*lot)
         ask(stage, view, stage.visitor())
-    nothing_ran(stage, view, missed={sink for sink, _ in (*ANYBODY, *STAFF)})
+    nothing_ran(stage, view, record_property, missed={sink for sink, _ in (*ANYBODY, *STAFF)})
+    for field in ("address", "refused"):
+        read = [places for (seen, _), places in view.shown.items() if seen == field]
+        assert set().union(*read) == set(found)
 
 
 @pytest.mark.exhaustive
-def test_words_of_policies_come_out_as_text(stage, watch):
+@pytest.mark.soak
+def test_words_of_policies_come_out_as_text(stage, watch, record_property):
     view = View(watch, stage)
     for turn, shop in enumerate(SHOPS):
         found = places(turn)
         look(view, shop, *published(stage, shop, found[turn * len(found) // len(SHOPS) :] + found))
-    nothing_ran(stage, view)
+    nothing_ran(stage, view, record_property)
