@@ -112,7 +112,7 @@ KINDS = {
     "too-many-requests": ProblemKind(
         HTTPStatus.TOO_MANY_REQUESTS,
         _("Too many calls"),
-        _("The token made as many calls as it may in a minute. Go on after as many seconds as the header Retry-After says."),
+        _("The token made as many calls as it may in a minute, or too many tokens that nobody knows came from one network. Go on after as many seconds as the header Retry-After says."),
     ),
     "failed": ProblemKind(
         HTTPStatus.INTERNAL_SERVER_ERROR,
