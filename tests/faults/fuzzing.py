@@ -6,10 +6,13 @@ changes is there for the next. The same seed sends the same requests.
 
 from __future__ import annotations
 
+import gc
 import json
+import re
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import update
@@ -51,6 +54,7 @@ PARTS = (b"--x\r\n", b"--x--", b"\r\n", b"--x\r\nContent-Disposition: form-data\
          b"X: " + b"y" * 9000 + b"\r\n")  # fmt: skip
 STANDS_FOR = 40  # requests after which a role stands anew: its claim has moved on by then
 SLOW = 5  # seconds
+SETTLES = 10  # a tenth of the requests: by then all that is made once is made
 TRACES = (b"Traceback (most", b"sqlalchemy.", b"psycopg.", b"werkzeug.", b"jinja2.")
 
 
@@ -63,10 +67,19 @@ class Told:
         default_factory=list
     )  # what was sent, where the answer was a failure of ours
     slowest: float = 0.0  # seconds of processor time
+    grown: int = 0  # megabytes of memory that this process took after the first tenth of them
 
     def __str__(self):
         asked = self.statuses.total()
-        return f"{asked} requests, {len(self.failed)} failed, the slowest {self.slowest:.2f} s"
+        came = f"{asked} requests, {len(self.failed)} failed, the slowest {self.slowest:.2f} s"
+        return f"{came}, memory {self.grown:+} MB after the first tenth"
+
+
+def memory():
+    """The megabytes that this process has in memory, with what nobody refers to any more let go."""
+    gc.collect()
+    held = re.search(r"VmRSS:\s*(\d+) kB", Path("/proc/self/status").read_text())
+    return int(held.group(1)) // 1024
 
 
 class Fuzz:
@@ -84,12 +97,15 @@ class Fuzz:
     def run(self, requests):
         """Send so many, and tell what came of them."""
         known = [*ROUTES, *self.calls]
-        for _ in range(requests):
+        for number in range(requests):
+            if number == requests // SETTLES:
+                settled = memory()
             endpoint = self.chance.choice(known)
             if endpoint in ROUTES:
                 self.page(endpoint)
             else:
                 self.call(endpoint)
+        self.told.grown = memory() - settled
         return self.told
 
     def page(self, endpoint):
