@@ -38,6 +38,7 @@ SPREAD = 0.2  # a wait is up to this part longer, so that mails put off together
 # Longer than one call may take: BUDGET seconds, and one mail whose server goes silent at the end.
 LEASE = timedelta(minutes=5)
 BUDGET = 60
+LOT = 100  # mails that are put off in one transaction: thousands at once would keep writers waiting
 BLANKED = "What stood here could open something, and is not kept.\n"
 
 _PERMANENT = 500
@@ -141,13 +142,21 @@ def _keep(*, now: datetime, limit: int) -> int:
 
 
 def _put_off(*, now: datetime, reason: str) -> int:
-    """The server can't be reached: move each due mail to its own next rung, or park it."""
+    """The server can't be reached: move each due mail to its own next rung, or park it, a lot at a time."""
+    done = 0
+    while count := _put_lot_off(now=now, reason=reason):
+        done += count
+    return done
+
+
+def _put_lot_off(*, now: datetime, reason: str) -> int:
+    due = select(OutboxMail).where(_waiting(now)).order_by(OutboxMail.id).limit(LOT)
     with transaction():
-        due = list(db.session.scalars(select(OutboxMail).where(_waiting(now)).with_for_update()))
-        for mail in due:
+        mails = list(db.session.scalars(due.with_for_update()))
+        for mail in mails:
             mail.attempts += 1
             _next_rung(mail, now=now, reason=reason)
-    return len(due)
+    return len(mails)
 
 
 def _send(connection: SafeConnection, *, now: datetime, limit: int) -> int:

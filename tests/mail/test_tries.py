@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import email
+import socket
 import threading
 from datetime import UTC, datetime, timedelta
 from email.header import decode_header, make_header
 from email.utils import getaddresses
 
 import pytest
+from sqlalchemy import event
 
 from portal.database import transaction
 from portal.extensions import db
-from portal.mail.delivery import LADDER, LEASE, SPREAD, deliver_due, wait
+from portal.mail.delivery import LADDER, LEASE, LOT, SPREAD, deliver_due, wait
 from portal.mail.letters import Event, Letter
 from portal.mail.models import MailState, OutboxMail
 from portal.mail.outbox import Sender, queue
@@ -53,6 +55,22 @@ def test_tries_go_on_for_two_days_each_mail_at_its_own_pace():
     )
     paces = {wait(f"<{number}@shop.example.com>", 5) for number in range(100)}
     assert len(paces) > 80
+
+
+def test_mails_that_are_put_off_together_keep_writers_waiting_for_a_lot_at_most(portal_with):
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        portal_with(mail_server="127.0.0.1", mail_port=nobody.getsockname()[1])
+        with transaction():
+            for _ in range(2 * LOT + 1):
+                queue(
+                    LETTER, event=Event.PAID, to="kim@example.com", sender=SHOP, about=None, at=NOW
+                )
+        commits = []
+        event.listen(db.engine, "commit", commits.append)
+        assert deliver_due(now=NOW) == 2 * LOT + 1
+    assert len(commits) == 4  # two lots, what is left, and that nothing is
+    assert deliver_due(now=NOW) == 0
 
 
 def test_a_worker_past_its_lease_writes_no_failure_over_what_came_after(by_smtp, sink):
