@@ -22,8 +22,15 @@ _CELL = Path()  # it is started in the folder that it may use, and knows no othe
 _SHUT_IN = _HERE.parents[1] / "children" / "shut_in.py"
 
 _LITTLE = 1 << 20  # bytes
+_SCAN, _SCANS = b"\xff\xda", 100  # a JPEG's marker of one, and how many it may have
 _FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn")
 _MACHINE_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.ENOENT, errno.EACCES}
+
+
+class TooManyScans(Exception):
+    """Each scan of a JPEG goes over all of the picture, and costs a few bytes."""
+
+    fault = "slow"
 
 
 class NotShutIn(Exception):
@@ -133,6 +140,8 @@ def _clean_video(clean: Callable[[str, str], None], job: dict[str, Any]) -> dict
 
 
 def _clean_picture(pictures: dict[str, Any], job: dict[str, Any]) -> dict[str, Any]:
+    if job["kind"] == "jpeg" and Path(job["source"]).read_bytes().count(_SCAN) > _SCANS:
+        raise TooManyScans
     pixels = job["limits"]["pixels"]
     made: dict[str, Any] = (
         pictures["black_out"](job["source"], job["kind"], job["role"], job["black"], _CELL, pixels)

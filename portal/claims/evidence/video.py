@@ -33,14 +33,17 @@ EBML, SEGMENT = 0x1A45DFA3, 0x18538067
 CLUSTER, INFO, TRACKS = 0x1F43B675, 0x1549A966, 0x1654AE6B
 _SEEK_HEAD, _CUES, _TAGS = 0x114D9B74, 0x1C53BB6B, 0x1254C367
 _CHAPTERS, _ATTACHMENTS = 0x1043A770, 0x1941A469
-_SEGMENT_LEVEL = frozenset(
-    {_SEEK_HEAD, INFO, TRACKS, CLUSTER, _CUES, _TAGS, _CHAPTERS, _ATTACHMENTS}
-)
-_DOCTYPE, TRACK_ENTRY, TRACK_TYPE, _TRACK_NAME, _CRC = 0x4282, 0xAE, 0x83, 0x536E, 0xBF
+_SEGMENT_LEVEL = frozenset({_SEEK_HEAD, INFO, TRACKS, CLUSTER, _CUES, _TAGS, _CHAPTERS, _ATTACHMENTS})  # fmt: skip
+_DOCTYPE, TRACK_ENTRY, TRACK_TYPE = 0x4282, 0xAE, 0x83
+# Of a header: versions and bounds; of a track: number, kind, flags, times, language, codec, coding.
+_HEADER_KEPT = frozenset({0x4286, 0x42F7, 0x42F2, 0x42F3, _DOCTYPE, 0x4287, 0x4285})
+_TRACK_KEPT = frozenset({
+    0xD7, 0x73C5, TRACK_TYPE, 0xB9, 0x88, 0x55AA, 0x55AB, 0x55AC, 0x55AD, 0x55AE, 0x55AF, 0x9C, 0x6DE7, 0x6DF8,
+    0x23E383, 0x234E7A, 0x23314F, 0x55EE, 0x41E4, 0x22B59C, 0x22B59D, 0x86, 0x63A2, 0x56AA, 0x56BB, 0xE0, 0xE1, 0x6D80,
+})  # fmt: skip
 _INFO_KEPT = frozenset({0x2AD7B1, 0x4489})  # the time scale and the duration
 _INFO_APPS = frozenset({0x4D80, 0x5741})  # must be there: the muxing and the writing program
 VIDEO, AUDIO, SUBTITLE = 1, 2, 17
-
 
 _BOX_HEAD = 8  # a box's length and kind, in bytes
 _WIDEST_ID, _WIDEST_SIZE = 4, 8  # bytes of an EBML element's ID and size
@@ -86,12 +89,9 @@ def clean_webm(source: str, target: str) -> None:
     """Copy a WebM without its tags, attachments, titles, date and program names."""
     with _copy(source, target) as data:
         header = element(data, 0, len(data))
-        doctype = [
-            data[part.body : part.end]
-            for part in elements(data, header)
-            if identity(part) == _DOCTYPE
-        ]
-        if identity(header) != EBML or [text.rstrip(b"\0") for text in doctype] != [b"webm"]:
+        kinds = [part for part in _kept(data, header, _HEADER_KEPT) if identity(part) == _DOCTYPE]
+        said = [data[part.body : part.end].rstrip(b"\0") for part in kinds]
+        if identity(header) != EBML or said != [b"webm"]:
             raise ValueError("not a WebM")
         segment = element(data, header.end, len(data))
         if identity(segment) != SEGMENT:
@@ -264,26 +264,30 @@ def elements(data: mmap.mmap, parent: Part) -> Iterator[Part]:
         at = part.end
 
 
+def _kept(data: mmap.mmap, parent: Part, kinds: frozenset[int]) -> list[Part]:
+    """Void what is inside another and of no such kind; all that was there."""
+    found = list(elements(data, parent))
+    for part in found:
+        if identity(part) not in kinds:
+            _void(data, part)
+    return found
+
+
 def _strip_info(data: mmap.mmap, info: Part) -> None:
-    for part in elements(data, info):
+    for part in _kept(data, info, _INFO_KEPT | _INFO_APPS):
         if identity(part) in _INFO_APPS:
             data[part.body : part.end] = b" " * (part.end - part.body)
-        elif identity(part) not in _INFO_KEPT:
-            _void(data, part)
 
 
 def _strip_tracks(data: mmap.mmap, tracks: Part) -> set[int]:
-    types = set()
-    for entry in elements(data, tracks):
-        if identity(entry) != TRACK_ENTRY:
-            _void(data, entry)
-            continue
-        for part in elements(data, entry):
-            if identity(part) == TRACK_TYPE:
-                types.add(int.from_bytes(data[part.body : part.end], "big"))
-            elif identity(part) in {_TRACK_NAME, _CRC}:
-                _void(data, part)
-    return types
+    """Keep of each track what it takes to play it; the types of all."""
+    return {
+        int.from_bytes(data[part.body : part.end], "big")
+        for entry in _kept(data, tracks, frozenset({TRACK_ENTRY}))
+        if identity(entry) == TRACK_ENTRY
+        for part in _kept(data, entry, _TRACK_KEPT)
+        if identity(part) == TRACK_TYPE
+    }
 
 
 def _void(data: mmap.mmap, part: Part) -> None:

@@ -168,6 +168,14 @@ def test_a_bomb_is_refused_for_its_pixels_before_it_needs_memory(refusal, form, 
     assert refusal(data, Limits(memory_bytes=160 * 1024 * 1024)) is Fault.PIXELS
 
 
+def test_a_jpeg_of_hundreds_of_scans_is_refused_before_it_takes_time(refusal):
+    data = saved(Image.new("L", (6000, 6000), 9), "JPEG", progressive=True)
+    scan = data[data.rindex(b"\xff\xda") : -2]
+    # Its scans would need more than this to be gone through.
+    limits = Limits(memory_bytes=160 * 1024 * 1024)
+    assert refusal(data[:-2] + scan * 100 + b"\xff\xd9", limits) is Fault.SLOW
+
+
 @pytest.mark.long
 def test_a_png_whose_text_unpacks_without_end_is_refused(refusal):
     text = b"zTXt" + b"Comment\0\0" + zlib.compress(b"\0" * 200_000_000, 9)

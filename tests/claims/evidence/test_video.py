@@ -93,6 +93,30 @@ def test_positions_kept_as_a_track_of_their_own_are_zeroed_among_the_pictures(cl
         assert dict(top_boxes(cleaned))[b"mdat"] == boxes[b"mdat"] + b"\0" * len(gps)
 
 
+def wide(number, body):
+    """An element of a WebM, its size in eight bytes."""
+    return number + b"\x01" + len(body).to_bytes(7, "big") + body
+
+
+def test_words_in_a_webm_s_header_or_beside_a_track_s_settings_are_blanked(clean):
+    data, said = film("live.webm"), wide(b"\xec", b"<script>alert(1)</script>")
+    header = data.index(b"\x18\x53\x80\x67")
+    tracks, after = data.rindex(b"\x16\x54\xae\x6b"), data.rindex(b"\x12\x54\xc3\x67")
+    entry = data[data.index(b"\xae\x01", tracks) + 9 : after]
+    made = (
+        wide(data[:4], data[5:header] + said)
+        + data[header:tracks]
+        + wide(b"\x16\x54\xae\x6b", wide(b"\xae", entry + said))
+        + data[after:]
+    )
+    cleaned = clean(made).file("view").path.read_bytes()
+    assert b"script" not in cleaned
+    assert len(cleaned) == len(made)
+    assert b"V_VP9" in cleaned
+    cluster = made.index(b"\x1f\x43\xb6\x75")
+    assert cleaned[cluster:] == made[cluster:]
+
+
 @pytest.mark.parametrize("name", ["film.webm", "live.webm"])
 def test_a_webm_loses_its_tags_and_keeps_its_film(clean, name):
     data = film(name)
