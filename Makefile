@@ -8,7 +8,7 @@ CORES := $(shell getconf _NPROCESSORS_ONLN)
 # Journeys wait for browsers: half as many again as there are cores keep those busy.
 WORKERS ?= $(shell expr $(CORES) \* 3 / 2)
 
-.PHONY: help install run test test-long test-full test-whole soak check fmt bench lock sbom audit facts words migration clean
+.PHONY: help install run test test-long test-full test-whole soak mutation check fmt bench lock sbom audit facts words migration clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ test-whole: .venv/test ## the same at the sizes that take hours: 10,000 historie
 
 soak: .venv/test ## what takes hours of the tests of faults, with a table of their figures; TESTS=full for less
 	$(BIN)/python -m tests.faults.soak
+
+mutation: .venv/test ## change the code that decides, bit by bit, and see whether tests notice: make mutation M="portal/money.py" EVERY=5
+	$(BIN)/python -m tests.mutation --every $(or $(EVERY),1) $(M)
 
 check: .venv/test ## formatting, lint, types, import order, templates, migrations, bandit
 	$(BIN)/ruff format --check .

@@ -12,6 +12,7 @@ from portal.translation import gettext, lazy_gettext
 # Minor-unit digits where they are not two: ISO 4217 for money, the chain's own unit for tokens.
 DIGITS = {
     "JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "UGX": 0, "XOF": 0, "XAF": 0, "PYG": 0,
+    "BIF": 0, "DJF": 0, "GNF": 0, "KMF": 0, "RWF": 0, "VUV": 0, "XPF": 0,
     "BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3,
     "USDT": 6, "USDC": 6, "BTC": 8, "ETH": 18,
 }  # fmt: skip
@@ -154,7 +155,7 @@ def read_amount(typed: str, currency: str, *, exact: bool = False) -> Money:
         raise MoneyError(_PLAIN)
     read = Money.exact if exact else Money.parse
     plain, ambiguous = _as_decimal(typed, currency)
-    if ambiguous and DIGITS.get(currency, 2):
+    if ambiguous and DIGITS.get(currency) != 0:
         # A zero more where it would be asked about again.
         readings = [
             f"{each}0" if _AMBIGUOUS.fullmatch(each) and DIGITS.get(currency) != _GROUP else each
@@ -196,6 +197,4 @@ def _as_decimal(typed: str, currency: str) -> tuple[str, str]:
         whole, mark, part = text[:last], ".", text[last + 1 :]
     if _GROUPED.fullmatch(whole):
         whole = re.sub(r"[.,' ]", "", whole)
-    if mark and not (part.isascii() and part.isdigit()):
-        raise MoneyError(_PLAIN)
     return f"{whole or (mark and '0')}{mark}{part}", ""

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, strategies as st
 
-from portal.money import DIGITS, Money, MoneyError
+from portal.money import DIGITS, MOST_GIVEN, Money, MoneyError
 
 
 @pytest.mark.parametrize(
@@ -92,11 +92,32 @@ def test_it_is_written_with_all_decimals_of_its_currency(money, written):
     }
 
 
+def test_each_currency_has_the_decimals_of_its_standard():
+    digits = {0: set(), 3: set(), 6: {"USDT", "USDC"}, 8: {"BTC"}, 18: {"ETH"}}
+    digits[0] = {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND",
+                 "VUV", "XAF", "XOF", "XPF"}  # fmt: skip
+    digits[3] = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
+    assert {name: count for count, names in digits.items() for name in names} == DIGITS
+
+
+def test_the_most_that_may_be_asked_for_fits_into_a_column():
+    assert MOST_GIVEN == 2_000_000_000 < 2**31
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "money"),
+    [(0, "USD", Money(0, "USD")), (None, "USD", None), (5, None, None), (None, None, None)],
+)
+def test_what_is_kept_in_two_columns_is_an_amount_where_both_are_there(minor, currency, money):
+    assert Money.kept(minor, currency) == money
+
+
 def test_the_same_currency_is_added_subtracted_and_compared():
     assert Money(50, "USD") + Money(25, "USD") == Money(75, "USD")
     assert Money(50, "USD") - Money(75, "USD") == Money(-25, "USD")
     assert Money(50, "USD") < Money(51, "USD")
     assert Money(50, "USD") <= Money(50, "USD")
+    assert not Money(50, "USD") < Money(50, "USD")
     assert max(Money(1, "USD"), Money(3, "USD"), Money(2, "USD")) == Money(3, "USD")
 
 

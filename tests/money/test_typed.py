@@ -41,6 +41,8 @@ PLAIN = "write the amount with digits and a point, such as 0.50"
         ("०.५०", "USD", "0.50"),
         ("１．５", "USD", "1.50"),
         ("\u200e1.50\u200f", "USD", "1.50"),
+        ("1\u060c25", "USD", "1.25"),
+        ("1\uff0c25", "USD", "1.25"),
     ],
 )
 def test_an_amount_with_one_reading_is_read(typed, currency, amount):
@@ -79,7 +81,8 @@ def test_an_amount_with_two_readings_is_asked_about(typed, currency, readings):
 @pytest.mark.parametrize(
     "typed",
     ["", " ", ".", ",", "-1", "+1", "\u22121", "1e3", "1 25", "1,2,3", "1.2.3", "5.", "5,-", "1,250,00",
-     "12,345.678,9", "1_000", "10²", "½", "abc", "$5", "1/2", "0x10", "NaN", "1\n2", "1.25 EUR", "1 2345"],
+     "12,345.678,9", "1_000", "10²", "½", "abc", "$5", "1/2", "0x10", "NaN", "1\n2", "1.25 EUR", "1 2345",
+     "5.²", "1.2 5", None, 5],
 )  # fmt: skip
 def test_what_is_no_amount_is_refused(typed):
     with pytest.raises(MoneyError) as refused:

@@ -90,6 +90,12 @@ def test_no_step_is_taken_by_a_person_without_the_right_in_its_shop(
     assert stored_status(number) is before
 
 
+def test_shops_hold_those_that_are_named_or_every_one():
+    assert [shop in Shops(frozenset({SHOP})) for shop in (SHOP, OTHER)] == [True, False]
+    assert [shop in Shops(None) for shop in (SHOP, OTHER)] == [True, True]
+    assert SHOP not in Shops(frozenset())
+
+
 def test_rights_change_in_the_shops_that_are_meant_and_each_change_is_kept(app):
     boss = factories.reviewer(name="Sam", rights=ADMIN_OF_ALL).id
     person = factories.reviewer(rights={(SHOP, Right.REVIEWER), (OTHER, Right.PAYER)}).id
@@ -173,7 +179,7 @@ def test_who_was_dismissed_may_nothing_more(app):
         assert (row.may(task, SHOP), row.may_somewhere(task), row.shops_for(task)) == (
             False, False, Shops(frozenset()),
         )  # fmt: skip
-        with pytest.raises(NoRight):
+        with pytest.raises(NoRight, match=r"^Whoever did it has no right to it in this shop\.$"):
             row.demand(task, SHOP)
 
 

@@ -21,6 +21,8 @@ TIMEOUT = (3.0, 6.0)
 _PAGE = 100
 # Whole in ISO 4217, but counted in hundredths by this API.
 _IN_HUNDREDTHS = frozenset({"ISK", "UGX"})
+# In hundredths in ISO 4217, but counted whole by this API.
+_WHOLE = frozenset({"MGA"})
 _ENDED = frozenset({"failed", "canceled"})
 _DEFINITE = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
 _OTHER_WAY = lazy_gettext("the way you paid can't take this refund: choose another way to be paid")
@@ -194,8 +196,11 @@ def _round(one: Instruction) -> str:
 
 def _counted(amount: Money) -> int:
     minor = amount.minor
-    if not isinstance(minor, int):
+    part = minor % 100 if amount.currency in _WHOLE else 0
+    if part or not isinstance(minor, int):
         raise RailRefused(gettext("%(amount)s is finer than can be paid", amount=amount))
+    if amount.currency in _WHOLE:
+        return minor // 100
     return minor * 100 if amount.currency in _IN_HUNDREDTHS else minor
 
 

@@ -1,0 +1,51 @@
+"""The modules whose mutants are asked about, the tests that reach each, and which mutants mean the same."""
+
+from tests.mutation.results import name
+
+_DECIDING = "tests/policy/deciding"
+_DECIDED = (
+    *(f"{_DECIDING}/test_{each}.py" for each in ("amounts", "steps", "later", "completions", "less_fee")),
+    *(f"{_DECIDING}/test_{each}.py" for each in ("case", "clocks", "alike", "prices_below_a_cent")),
+    f"{_DECIDING}/test_scenarios.py",
+)  # fmt: skip
+_LEDGER = (
+    "tests/ledger/test_payout.py",
+    "tests/ledger/test_histories.py",
+    "tests/ledger/test_reports.py",
+)
+_PAID = (
+    "tests/payouts/test_paying.py",
+    "tests/payouts/test_runs.py",
+    "tests/payouts/test_sending.py",
+)
+
+# Each module, and the folders or files of the tests that are asked.
+MODULES = {
+    "portal/money.py": ("tests/money", f"{_DECIDING}/test_prices_below_a_cent.py"),
+    "portal/people/rights.py": ("tests/people",),
+    "portal/people/granting.py": ("tests/people",),
+    **{
+        f"portal/policy/deciding/{each}.py": _DECIDED
+        for each in ("amounts", "balance", "plan", "weighing", "steps", "engine", "later")
+    },
+    "portal/ledger/entries.py": _LEDGER,
+    "portal/ledger/payout.py": (*_LEDGER, *_PAID),
+    "portal/ledger/replacement.py": (*_LEDGER, "tests/claims/verbs/test_replacing.py"),
+}
+
+# What no test can tell, each with its reason: by the line that is changed, and how.
+_DECIMALS = "_MOST_DECIMALS = 40  # more than any sum of what is read here has"
+ALIKE = {
+    "portal/money.py": {
+        f"{_DECIMALS} | 40 becomes {each}": "any bound does that no sum reaches"
+        for each in (39, 41)
+    },
+    "portal/policy/deciding/amounts.py": {
+        "return (paid - fee if fee < paid else Money(0, paid.currency)).rounded() | Lt becomes LtE": "all of it less all of it is nothing, too",
+    },
+}
+
+
+def left_out(module, found):
+    """Those of the changes that mean the same."""
+    return [each for each in found if name(each) in ALIKE.get(module, {})]
