@@ -3,11 +3,20 @@
 from tests.mutation.results import name
 
 _DECIDING = "tests/policy/deciding"
-_DECIDED = (
-    *(f"{_DECIDING}/test_{each}.py" for each in ("amounts", "steps", "later", "completions", "less_fee")),
-    *(f"{_DECIDING}/test_{each}.py" for each in ("case", "clocks", "alike", "prices_below_a_cent")),
-    f"{_DECIDING}/test_scenarios.py",
-)  # fmt: skip
+_DECIDED = tuple(
+    f"{_DECIDING}/test_{each}.py"
+    for each in (
+        "steps",
+        "later",
+        "completions",
+        "case",
+        "clocks",
+        "alike",
+        "less_fee",
+        "scenarios",
+    )
+)
+_BELOW_A_CENT = f"{_DECIDING}/test_prices_below_a_cent.py"
 _LEDGER = (
     "tests/ledger/test_payout.py",
     "tests/ledger/test_histories.py",
@@ -21,12 +30,18 @@ _PAID = (
 
 # Each module, and the folders or files of the tests that are asked.
 MODULES = {
-    "portal/money.py": ("tests/money", f"{_DECIDING}/test_prices_below_a_cent.py"),
+    "portal/money.py": ("tests/money", _BELOW_A_CENT),
     "portal/people/rights.py": ("tests/people",),
     "portal/people/granting.py": ("tests/people",),
+    "portal/policy/deciding/amounts.py": (f"{_DECIDING}/test_amounts.py", _BELOW_A_CENT),
+    "portal/policy/deciding/balance.py": (f"{_DECIDING}/test_balance.py", _BELOW_A_CENT),
+    "portal/policy/deciding/later.py": (
+        f"{_DECIDING}/test_later.py",
+        f"{_DECIDING}/test_clocks.py",
+    ),
     **{
         f"portal/policy/deciding/{each}.py": _DECIDED
-        for each in ("amounts", "balance", "plan", "weighing", "steps", "engine", "later")
+        for each in ("plan", "weighing", "steps", "engine")
     },
     "portal/ledger/entries.py": _LEDGER,
     "portal/ledger/payout.py": (*_LEDGER, *_PAID),

@@ -78,6 +78,7 @@ def test_what_no_test_is_to_tell_is_left_out():
             def kept(self, held: int | None = None) -> int | None:
                 """Words."""
                 assert held is not None
+                held = zip(held, strict=True)
                 log.info("told", count=1)
                 raise Refused(gettext("at most %(most)s", most=1), 2)
     '''

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from portal.money import Money
-from portal.policy.deciding.amounts import amount_of, facts_of, is_returned
+from portal.policy.deciding.amounts import amount_of, facts_of, is_returned, left_of
 from portal.policy.deciding.case import parse
 from portal.policy.facts.table import INDEX, UNKNOWN
 from portal.policy.language.clause import Amount
@@ -107,3 +107,60 @@ def test_a_price_is_returned_where_it_went_back_and_nothing_is_left(known, retur
 )  # fmt: skip
 def test_what_has_to_be_settled_before_an_amount_is_known(kind, known, facts):
     assert facts_of(kind, knowing(known)) == facts
+
+
+def usd(minor):
+    return Money(minor, "USD")
+
+
+@pytest.mark.parametrize(
+    ("fee", "amount"),
+    [
+        (usd(20), usd(280)),
+        (usd(300), usd(0)),
+        (usd(301), usd(0)),
+        (Money(20, "EUR"), UNKNOWN),
+        (UNKNOWN, UNKNOWN),
+    ],
+)
+def test_the_price_is_less_the_fee_and_never_below_nothing(fee, amount):
+    facts = knowing({"price": usd(300), "processing_fee": fee})
+    assert amount_of(Amount.LESS_FEE, facts) == amount
+    assert amount_of(Amount.FULL, facts) == usd(300)
+
+
+@pytest.mark.parametrize(
+    ("left", "asked", "amount"),
+    [
+        (usd(500), usd(200), usd(500)),
+        (usd(500), Money(200, "EUR"), UNKNOWN),
+        (usd(0), Money(200, "EUR"), usd(0)),
+        (usd(500), UNKNOWN, usd(500)),
+        (UNKNOWN, usd(200), UNKNOWN),
+    ],
+)
+def test_what_is_left_of_a_balance_is_asked_for_in_its_own_currency(left, asked, amount):
+    facts = knowing({"balance.refundable": left, "claim.amount": asked})
+    assert amount_of(Amount.REFUNDABLE, facts) == amount
+    assert left_of(amount, Amount.REFUNDABLE, facts) == amount
+
+
+def test_without_a_price_nothing_is_known():
+    assert [amount_of(kind, knowing({})) for kind in Amount] == [UNKNOWN] * len(Amount)
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "remainder", "left"),
+    [
+        (Amount.FULL, usd(300), usd(100), usd(100)),
+        (Amount.FULL, usd(100), usd(300), usd(100)),
+        (Amount.FULL, usd(300), UNKNOWN, UNKNOWN),
+        (Amount.FULL, UNKNOWN, usd(100), UNKNOWN),
+        (Amount.LESS_FEE, usd(280), usd(100), usd(80)),
+        (Amount.LESS_FEE, usd(280), UNKNOWN, UNKNOWN),
+        (Amount.BY_TIME, usd(30), usd(20), usd(20)),
+    ],
+)
+def test_no_more_is_paid_than_has_not_gone_back(kind, amount, remainder, left):
+    facts = knowing({"remainder": remainder, "processing_fee": usd(20)})
+    assert left_of(amount, kind, facts) == left
