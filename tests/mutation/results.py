@@ -27,8 +27,10 @@ class Results:
     def begin(self, found, out, *, tests, every):
         commit = subprocess.check_output(["git", "rev-parse", "--short", "HEAD"], text=True).strip()
         day = f"{datetime.now(UTC):%-d %b %Y}"
-        mutants = len(found) - len(out)
-        self.of.update(mutants=mutants, alike=len(out), tests=tests, commit=commit, day=day)
+        names = [name(each) for each in found if each not in out]
+        told = {each: self.of["outcomes"][each] for each in names if each in self.of["outcomes"]}
+        self.of.update(outcomes=told, mutants=len(names), alike=len(out))
+        self.of.update(tests=tests, every=every, commit=commit, day=day)
         self.write()
 
     def is_killed(self, change):
