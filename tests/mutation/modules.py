@@ -22,11 +22,20 @@ _LEDGER = (
     "tests/ledger/test_histories.py",
     "tests/ledger/test_reports.py",
 )
-_PAID = (
-    "tests/payouts/test_paying.py",
-    "tests/payouts/test_runs.py",
-    "tests/payouts/test_sending.py",
+_PAYOUTS = tuple(
+    f"tests/payouts/test_{each}.py"
+    for each in (
+        "appealed",
+        "paying",
+        "reversing",
+        "runs",
+        "sending",
+        "somebody_elses",
+        "verifying",
+    )
 )
+_LET_GO = ("tests/payouts/releasing", "tests/claims/payout/test_second_person.py")
+_GUARDS = ("tests/web/guards", "tests/web/test_access.py")
 
 # Each module, and the folders or files of the tests that are asked.
 MODULES = {
@@ -41,11 +50,21 @@ MODULES = {
     ),
     **{
         f"portal/policy/deciding/{each}.py": _DECIDED
-        for each in ("plan", "weighing", "steps", "engine")
+        for each in ("plan", "weighing", "steps", "engine", "completions", "case", "decision")
     },
-    "portal/ledger/entries.py": _LEDGER,
-    "portal/ledger/payout.py": (*_LEDGER, *_PAID),
-    "portal/ledger/replacement.py": (*_LEDGER, "tests/claims/verbs/test_replacing.py"),
+    **{
+        f"portal/ledger/{each}.py": (*_LEDGER, *_PAYOUTS)
+        for each in ("entries", "payout", "rails", "runs")
+    },
+    "portal/ledger/replacement.py": ("tests/claims/verbs/test_replacing.py",),
+    **{
+        f"portal/payouts/{each}.py": (*_PAYOUTS, *_LET_GO)
+        for each in ("paying", "rechecking", "releasing", "reversing", "runs", "sending")
+    },
+    **{
+        f"portal/web/guards/{each}.py": _GUARDS
+        for each in ("access", "declared", "proved", "sessions", "staff")
+    },
 }
 
 # What no test can tell, each with its reason: by the line that is changed, and how.
