@@ -52,9 +52,9 @@ def let_in(bearer: Bearer, scope: TokenScope | None, parts: Mapping[str, str]) -
     shop = parts.get("shop", bearer.shop)
     if policy is None or shop != bearer.shop or any("\x00" in part for part in parts.values()):
         raise problems.not_found()
-    if "reference" in parts and _shop_of_claim(parts["reference"]) != bearer.shop:
+    if "reference" in parts and not _has_claim(shop, parts["reference"]):
         raise problems.not_found()
-    if "key" in parts and _shop_of_payout(parts["key"]) != bearer.shop:
+    if "key" in parts and not _has_payout(shop, parts["key"]):
         raise problems.not_found()
     return policy
 
@@ -89,13 +89,18 @@ def _a_guess() -> None:
         )
 
 
-def _shop_of_claim(reference: str) -> str | None:
-    sent = Claim.status != Status.DRAFT
-    return db.session.scalar(select(Claim.shop).where(Claim.reference == reference, sent))
+def _has_claim(shop: str, reference: str) -> bool:
+    """Whether the shop has this claim; of another's no row is read, as of one that isn't there."""
+    here = Claim.reference == reference, Claim.shop == shop, Claim.status != Status.DRAFT
+    return db.session.scalar(select(Claim.id).where(*here)) is not None
 
 
-def _shop_of_payout(key: str) -> str | None:
-    return db.session.scalar(select(Claim.shop).join(Claim.payouts).where(Payout.key == key))
+def _has_payout(shop: str, key: str) -> bool:
+    here = Payout.key == key, Claim.shop == shop
+    return (
+        db.session.scalar(select(Payout.id).join(Claim, Claim.id == Payout.claim_id).where(*here))
+        is not None
+    )
 
 
 def _spend(bearer: Bearer) -> None:

@@ -6,7 +6,7 @@ from portal.audit import log as audit
 from portal.audit.log import Doer, StaffAct
 from portal.database import transaction
 from portal.extensions import db
-from portal.people.reviewers import Reviewer, by_email, datastore
+from portal.people.reviewers import Reviewer, datastore, number_of
 from portal.web.frame.clock import now
 from portal.web.guards import known_browsers, staff
 
@@ -18,8 +18,7 @@ def note_refusal(wrong: str, whose: int | None = None) -> None:
     own. For an address that nobody has the same is done and taken back: it takes
     as long, and strangers fill no table that is only added to.
     """
-    found = None if whose else _whose()
-    person = found.id if found else whose
+    person = whose or _whose()
     with transaction(), db.session.begin_nested() as put:
         audit.note(
             StaffAct.SIGN_IN_REFUSED,
@@ -34,11 +33,12 @@ def note_refusal(wrong: str, whose: int | None = None) -> None:
             put.rollback()
 
 
-def _whose() -> Reviewer | None:
-    """The account that a try is about; None where nobody has it."""
+def _whose() -> int | None:
+    """The number of the account that a try is about; None where nobody has it."""
     if staff.here():
-        return staff.me()
+        return staff.me().id
     if request.endpoint == "security.login":
-        return by_email(known_browsers.plain(request.form.get("email", "")))
+        return number_of(known_browsers.plain(request.form.get("email", "")))
     mark = session.get("tf_user_id")
-    return datastore.find_user(fs_uniquifier=mark) if mark else None
+    person: Reviewer | None = datastore.find_user(fs_uniquifier=mark) if mark else None
+    return person.id if person else None

@@ -27,7 +27,7 @@ from portal.web.frame.files import FileRow, file_row, serve
 from portal.web.frame.htmx import announced, done, go, is_fragment, render, unchanged
 from portal.web.frame.shop import masthead, policy_of
 from portal.web.guards import uploads
-from portal.web.guards.access import holds, status_url
+from portal.web.guards.access import holds, may_hold, status_url
 from portal.web.guards.languages import in_the_language_of
 from portal.web.guards.limits import limited
 
@@ -100,8 +100,8 @@ def remove(reference: str, public_id: str) -> Response:
 @bp.get("/evidence/<reference>/<public_id>/<role>")
 def view(reference: str, public_id: str, role: str) -> Response:
     """One clean file, for the session that holds its claim; 404 to everybody else."""
-    file = evidence_by_id(public_id)
-    if file is None or file.claim.reference != reference or not holds(file.claim):
+    file = evidence_by_id(public_id, of=reference) if may_hold(reference) else None
+    if file is None or not holds(file.claim):
         abort(404)
     return serve(file, role)
 
@@ -135,6 +135,8 @@ def _summary(claim: Claim) -> str:
 
 def held(reference: str, *, lock: bool = False) -> Claim:
     """The claim whose files this session may see and add; 404 to everybody else."""
+    if not may_hold(reference):
+        abort(404)
     claim = claim_for_change(reference) if lock else claim_alone(reference)
     if claim is None or not holds(claim):
         abort(404)

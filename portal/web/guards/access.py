@@ -229,6 +229,19 @@ def holds(claim: Claim) -> bool:
     return unlocked(claim)
 
 
+def may_hold(reference: str) -> bool:
+    """Whether this session began the claim, or opened it or another of its holder: holds() decides.
+
+    Asked before anything of it is read: to whom it is not open, one that is there takes no longer
+    than one that isn't.
+    """
+    if reference in drafts() or _in_time(reference):
+        return True
+    addresses = open_addresses()
+    of_holder = Claim.reference == reference, Claim.email.in_(addresses)
+    return bool(addresses) and db.session.scalar(select(Claim.id).where(*of_holder)) is not None
+
+
 def resume_url(claim: Claim) -> str:
     """Where a kept draft goes on: its result leads to the first page that is still open."""
     if claim.email_confirmed_at is None:

@@ -141,9 +141,7 @@ def file(reference: str, public_id: str, role: str) -> Response:
 
     Identity documents are for who decides alone: their owner was told so.
     """
-    found = evidence_by_id(public_id, shops=staff.visible())
-    if found is None or found.claim.reference != reference:
-        abort(404)
+    found = evidence_by_id(public_id, of=reference, shops=staff.visible()) or abort(404)
     if found.kind == IDENTITY:
         staff.me().demand(Task.DECIDE, found.claim.shop)
     return serve(found, role)
