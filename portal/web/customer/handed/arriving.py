@@ -1,5 +1,6 @@
 """From the shop's own page to a draft, or to the claim that there is: by a signed link, without a code."""
 
+import re
 from http import HTTPStatus
 
 import structlog
@@ -19,10 +20,16 @@ from portal.web.guards.limits import a_wrong_link
 
 log = structlog.get_logger(__name__)
 
+# How browsers say that they look at a page before anybody asked for it, today and before.
+_SAYS_WHY = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
+_AHEAD = re.compile("prefetch|prerender|preview")
+
 
 def arrive(policy: Policy, token: str) -> Response:
     """Use the token, and leave its address at once: 303 to what it leads to, or a page that says why not."""
-    if request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", ""):
+    if request.method == "HEAD" or any(
+        _AHEAD.search(request.headers.get(name, "")) for name in _SAYS_WHY
+    ):
         return _leaving(go(url_for("opening.begin", shop=policy.id)))  # nobody has come yet
     try:
         handoff = tokens.read(token, shop=policy.id, at=now())
