@@ -49,10 +49,12 @@ def go(url: str) -> Response:
 def opens(path: str, *, method: str = "GET") -> bool:
     """Whether a page of ours can be opened at this path, or a form be sent to it.
 
-    Two slashes would name another host.
+    Two slashes would name another host; so would they with a tab between, which a browser leaves out.
     """
     adapter = current_app.create_url_adapter(request)
     if adapter is None or not path.startswith("/") or path.startswith(("//", "/\\")):
+        return False
+    if not path.isprintable():
         return False
     try:
         adapter.match(urlsplit(path).path, method=method)
