@@ -4,7 +4,8 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flask_security import PasswordUtil
+from flask_security import LoginForm, PasswordUtil, VerifyForm
+from wtforms import Field, ValidationError
 
 from portal.config.late import late
 from portal.config.settings import settings
@@ -28,6 +29,23 @@ _WEAK = _(
     "This would soon be guessed. Use four or five words that don't belong together, or what a"
     " password manager makes, without your name or address."
 )
+
+
+class _Bounded:
+    """A form that hashes no password that is longer than any can be, whoever's it is."""
+
+    def validate_password(self, field: Field) -> None:
+        """Raise ValidationError before the password is looked at; wtforms calls it by its name."""
+        if len(field.data or "") > MOST:
+            raise ValidationError(_LONG)
+
+
+class SignInForm(_Bounded, LoginForm):  # type: ignore[misc]  # Flask's extensions are untyped
+    """The library's, bounded: it says of one too long what it says of every one that is wrong."""
+
+
+class AgainForm(_Bounded, VerifyForm):  # type: ignore[misc]
+    """Where a person gives their password again."""
 
 
 class Passwords(PasswordUtil):  # type: ignore[misc]  # Flask's extensions are untyped

@@ -18,7 +18,7 @@ from portal.people import passkeys, signins
 from portal.people.reviewers import Reviewer, datastore
 from portal.translation import lazy_gettext as _
 from portal.web.account import forgotten_password, mails, transactions
-from portal.web.account.passwords import Passwords
+from portal.web.account.passwords import AgainForm, Passwords, SignInForm
 from portal.web.account.refused import note_refusal
 from portal.web.frame.clock import now
 from portal.web.frame.fields import visible
@@ -87,6 +87,8 @@ def register(app: Flask) -> None:
         register_blueprint=True,
         mail_util_cls=mails.OutboxMailUtil,
         password_util_cls=Passwords,
+        login_form=SignInForm,
+        verify_form=AgainForm,
         totp_cls=transactions.OnceTotp,
         render_template=_render,
     )
