@@ -1,5 +1,6 @@
 """A key's answer is kept with its change: asked again it is the same, and nothing is done twice."""
 
+from collections import Counter
 from datetime import timedelta
 from threading import Barrier, Event, Thread
 
@@ -14,7 +15,11 @@ from portal.extensions import db, reading_limiter
 from tests import factories
 from tests.api.program import Program, account, order, word
 from tests.conftest import NOW
-from tests.races import killed
+from tests.races import killed, race
+from tests.sizes import size
+
+TWINS = size(20, full=100)
+ROUNDS = size(2, full=10, whole=50)
 
 
 def count(model):
@@ -232,6 +237,33 @@ def test_one_under_way_is_said_so_and_the_other_is_done_once(app, program, monke
     assert said["first"] == 201
     assert other.file(key="k").headers["Idempotency-Replayed"] == "true"
     assert count(Claim) == 1
+
+
+@pytest.mark.exhaustive
+@pytest.mark.soak
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_of_many_twins_one_files_and_all_others_hear_of_it(app, program, record_property):
+    """The same key and body at the same moment: one row; who is not answered the same is asked to wait."""
+    for number in range(ROUNDS):
+        order = f"T-{number}"
+        factories.order(reference=order)
+
+        def ask(order=order):
+            caller = Program.__new__(Program)
+            caller.__dict__ |= program.__dict__ | {"client": app.test_client()}
+            answer = caller.file(key=order, body={"order_reference": order})
+            return answer.status_code, answer.get_data() if answer.status_code == 201 else word(
+                answer
+            )
+
+        said = Counter(race(app, [ask] * TWINS))
+        filed = [each for each in said if each[0] == 201]
+        assert len(filed) == 1
+        assert set(said) <= {filed[0], (409, "in-progress")}
+        assert (count(Claim), count(KeptAnswer)) == (number + 1, number + 1)
+        assert ask() == filed[0]
+    record_property("figure", f"{ROUNDS} rounds of {TWINS} twins: one row in each")
 
 
 @pytest.mark.parametrize("keyed", [True, False])

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import timedelta
+from random import Random
+
+import pytest
 from flask import current_app
 
 from portal.claims.decisions import receipts
@@ -11,6 +16,9 @@ from portal.extensions import db
 from portal.policy import ENGINE
 from tests import factories
 from tests.factories import NOW
+from tests.sizes import size
+
+DECISIONS = size(50, full=500, whole=5_000)
 
 
 def replays():
@@ -84,6 +92,43 @@ def test_each_decision_is_made_again_page_by_page(app, monkeypatch):
     assert [(each.claim, each.at, each.fault) for each in replays()] == [
         (claim.reference, NOW, "") for claim in claims
     ]
+
+
+@pytest.mark.exhaustive
+@pytest.mark.soak
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_of_many_decisions_each_is_made_again_the_same(app, record_property):
+    """Of orders by chance: with and without messages, in and out of time, known and unknown."""
+    chance, outcomes = Random(60), Counter()
+    for number in range(DECISIONS):
+        email, order = f"c{number}@example.com", f"D-{number}"
+        if chance.random() < 0.8:
+            factories.account(email=email, purchases_known=chance.random() < 0.5)
+        if chance.random() < 0.9:
+            bought = NOW - timedelta(
+                minutes=chance.choice((1, 14, 15, 21, 60, 1_440, 20_160, 50_000))
+            )
+            came = [
+                (
+                    bought + timedelta(minutes=chance.randrange(30)),
+                    chance.choice(("WhatsApp", "Ubisoft")),
+                )
+            ]
+            factories.order(
+                reference=order, account_email=email, price_minor=chance.randrange(1, 5_000),
+                ordered_at=bought, revealed_at=bought, expires_at=bought + timedelta(minutes=20),
+                messages=came if chance.random() < 0.4 else (),
+                messages_known=chance.random() < 0.9,
+            )  # fmt: skip
+        reason = chance.choice(("sms_not_received", "sms_not_received", "wrong_code"))
+        claim = factories.claim(order_reference=order, email=email, reason=reason)
+        outcomes[claim.decision.document["outcome"]] += 1
+    found = [each.fault for each in replays()]
+    assert found == [""] * DECISIONS
+    assert len(outcomes) > 1
+    told = ", ".join(f"{outcomes[each]} {each}" for each in sorted(outcomes))
+    record_property("figure", f"{DECISIONS} decisions ({told}) made again: 0 differences")
 
 
 def test_a_decision_that_is_not_what_its_case_leads_to_is_named(app):

@@ -18,6 +18,20 @@ ALLOWED = (
     "or an MP4, MOV or WebM video."
 )
 
+# Beside what is refused below: markup, scripts of pictures, other pictures and videos, archives, documents,
+# programs, lists of what to play; and what has the marks of a picture at another place or otherwise.
+OTHERS = [
+    b"\xef\xbb\xbf<!DOCTYPE HTML>", b"\xff\xfe<\0h\0t\0m\0l\0>\0", b"\xfe\xff\0<\0s\0v\0g", b"<!-- GIF89a --><svg onload=alert(1)>",
+    b"\n\n  <script>alert(1)</script>", b"<iframe src=//evil.example>", b"<xml xmlns:x='urn'>", b"<math><mtext>", b"<?php system('id');", b"<?xml-stylesheet href='x'?>",
+    b"<!DOCTYPE svg [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>", b"\x1f\x8b\x08\0\0\0\0\0\0\x03svgz", b"push graphic-context\nfill 'url(https://evil.example)'", b"viewbox 0 0 1 1",
+    b"\xc5\xd0\xd3\xc6", b"%!PS", b"8BPS\0\x02", b"II+\0\x08\0\0\0", b"MM\0+\0\x08\0\0", b"IIRO\x08\0\0\0",
+    b"PK\x05\x06", b"PK\x07\x08", b"Rar!\x1a\x07\x01\0", b"7z\xbc\xaf\x27\x1c", b"\xfd7zXZ\0", b"BZh91AY&SY", b"\x28\xb5\x2f\xfd", b"!<arch>\n", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"{\\rtf1\\ansi",
+    b"\xca\xfe\xba\xbe\0\0\0\x34", b"\0asm\x01\0\0\0", b"#!/bin/sh\n", b"\xfe\xed\xfa\xcf", b"\xef\xbb\xbf#EXTM3U\n", b"[playlist]\nFile1=", b"<MPD xmlns='urn:mpeg:dash:schema:mpd:2011'>", b"<smil>", b"RIFF\x24\0\0\0ACON", b"RIFF\x24\0\0\0RMMP",
+    b"RIFF\x24\0\0\0webp", b"GIF88a", b"\x8aMNG\r\n\x1a\n", b"\x8bJNG\r\n\x1a\n", b"\x89PNG\n\x1a\n", b"\x89png\r\n\x1a\n", b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n", b"qoif\0\0\0\x01", b"P6\n1 1\n255\n",
+    b"v/1\x01", b"#?RADIANCE\n", b"DDS |\0\0\0", b"\xd7\xcd\xc6\x9a", b"AT&TFORM", b"FLIF0", b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", b"\0\0\x01\xba", b"\0\0\x01\xb3", b"G@\0\x10" + bytes(184) + b"G@", b".RMF\0\0", b"FWS\x09", b"CWS\x09", b"ZWS\x0d",
+    b"\x1a\x45\xdf\xa3\x9f", b"\0\0\0\x08mdat", b"\0\0\0\x14moov", b"%PD F-1.7", b" %PDF-1.7", b"\n%PDF-1.4", b"%FDF-1.2", b"SQLite format 3\0", b"-----BEGIN CERTIFICATE", b"\x80\x02}q\0.", b"BEGIN:VCARD",
+]  # fmt: skip
+
 
 @pytest.mark.parametrize(
     ("head", "kind"),
@@ -73,6 +87,7 @@ def test_the_first_bytes_tell_the_kind_whatever_the_name(head, kind):
         b"\x89PNG",
         b"plain text",
         b"\0" * 64,
+        *OTHERS,
     ],
 )
 def test_any_other_content_is_refused_under_a_picture_s_name(head):

@@ -11,7 +11,9 @@ from portal.claims.payout.addresses import (
     check_address,
     has_checksum,
 )
+from tests.sizes import size
 
+MUTANTS = size(2_000, full=10_000)  # of each kind
 BITCOIN = [
     "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2",
     "3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy",
@@ -155,6 +157,7 @@ def test_an_evm_address_in_one_case_is_accepted_and_has_no_checksum():
     ]  # fmt: skip
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("addresses", "start"),
     [(BITCOIN[:2], 0), (BITCOIN[2:], 0), (ETHEREUM, 2), (TRON, 0)],
@@ -164,7 +167,7 @@ def test_no_single_wrong_character_is_accepted(addresses, start):
     draw = random.Random(45)
     letters = string.hexdigits if start else string.ascii_letters + string.digits
     accepted = []
-    for _ in range(2000):
+    for _ in range(MUTANTS):
         address = draw.choice(addresses)
         place = draw.randrange(start, len(address))
         wrong = draw.choice([letter for letter in letters if letter != address[place]])
