@@ -1,24 +1,18 @@
-"""A backup that finds no room is put back not at all, and said so; one of a gigabyte takes little memory."""
+"""A backup that finds no room is put back not at all, and said so."""
 
-import os
 import resource
-import subprocess
-import sys
-import time
 from contextlib import contextmanager
 from io import BytesIO
 
 import pytest
 
 from portal import epoch
-from portal.app import ROOT
 from portal.backup import making, restoring
 from portal.backup.restoring import NotRestored
 from portal.claims.evidence.storage.chosen import storage
 from portal.config.settings import settings
 from tests import factories
 from tests.conftest import NOW
-from tests.sizes import size
 
 MB = 1_000_000
 
@@ -69,32 +63,3 @@ def test_a_database_that_finds_no_room_takes_its_evidence_away_again(
         making.make(tmp_path / "kept", at=NOW)
     with portal(elsewhere, "there"):
         comes_back_whole_or_not_at_all(tmp_path / "kept", MB // 5)
-
-
-@pytest.mark.full_size
-@pytest.mark.soak
-@pytest.mark.timeout(900)
-def test_a_gigabyte_of_evidence_goes_and_comes_back_in_little_memory(
-    database, elsewhere, portal, tmp_path, record_property
-):
-    files, each = size(8, full=100), 10 * MB
-    with portal(database):
-        claim = factories.claim(files=0)
-        for number in range(files):
-            key = f"{number:032x}"
-            storage().create(BytesIO(os.urandom(each)), limit=each, key=key)
-            factories.evidence(claim, original_key=key)
-    told = []
-    for url, folder, command in ((database, "here", "backup"), (elsewhere, "there", "restore")):
-        given = {"DATABASE_URL": url, "EVIDENCE_FOLDER": str(tmp_path / folder / "evidence")}
-        argv = [sys.executable, "-m", "flask", "--app", "wsgi", command, str(tmp_path / "kept")]
-        since = time.time()
-        process = subprocess.Popen(argv, cwd=ROOT, env=os.environ | given, stdout=subprocess.DEVNULL)  # fmt: skip
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        assert process.returncode == 0
-        assert used.ru_maxrss < 400_000  # kB
-        told.append(f"{command} {time.time() - since:.1f} s, {used.ru_maxrss // 1000} MB")
-    came = [path.stat().st_size for path in (tmp_path / "there" / "evidence").rglob("*") if path.is_file()]  # fmt: skip
-    assert sorted(came) == [each] * files
-    record_property("figure", f"{files * each // MB} MB: {'; '.join(told)}")
