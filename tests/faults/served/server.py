@@ -18,19 +18,20 @@ DEPLOYED = ("-m", "gunicorn", "--workers", "2", "--threads", "4", "--log-level",
 
 
 class Served:
-    """One of the servers, as the README starts it, with these settings besides."""
+    """One of the servers, as the README starts it, with these settings besides; {port} in one is its port."""
 
     def __init__(self, database, folder, command=SERVE, **settings):
         self.port, self.log = free_port(), folder / "server.log"
         self._command, self._log = command, self.log.open("ab")
         given = {"database_url": database, "evidence_folder": folder / "evidence"} | settings
-        self._given = os.environ | {name.upper(): str(value) for name, value in given.items()}
+        own = {name.upper(): str(value).format(port=self.port) for name, value in given.items()}
+        self.environment = os.environ | own
         self.process = None
 
     def start(self):
         self.process = subprocess.Popen(
             [sys.executable, *(part.format(port=self.port) for part in self._command)],
-            cwd=ROOT, env=self._given, stdout=self._log, stderr=self._log, start_new_session=True,
+            cwd=ROOT, env=self.environment, stdout=self._log, stderr=self._log, start_new_session=True,
         )  # fmt: skip
         answered(self.port)
 
@@ -39,8 +40,12 @@ class Served:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(DRAINS)
 
+    def kill(self):
+        """SIGKILL, for all its processes."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
     def end(self):
         if self.process and self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+            self.kill()
         self._log.close()
