@@ -10,6 +10,7 @@ from tests.faults.uploads.planting import PLANTED, plant
 from tests.faults.uploads.sound import BOMBS, bomb, sound
 
 BOMBED = 0.05  # of the files
+SHORT = 64  # bytes: nothing more is done to a file that was cut to less
 HUGE = (
     b"\xff\xff\xff\xff",
     b"\x7f\xff\xff\xff",
@@ -52,6 +53,8 @@ def mutant(number):
         data = plant(ending, data, chance.choice(PLANTED), chance)
         done.append("planted")
     for _ in range(chance.choice((0, 1, 1, 2, 4))):
+        if len(data) < SHORT:
+            break
         kind = chance.choice(KINDS)
         data = kind(data, chance)
         done.append(kind.__name__)
