@@ -34,7 +34,7 @@ class Table:
 
     def pytest_runtest_logreport(self, report):
         """A row of the test itself, or of what failed before or after it."""
-        if report.when == "call" or report.failed:
+        if report.failed or (report.when == "call" and report.passed):
             name, _, kind = report.nodeid.rpartition("::")[2].partition("[")
             figures = "; ".join(value for what, value in report.user_properties if what == "figure")
             what = name.removeprefix("test_").replace("_", " ")

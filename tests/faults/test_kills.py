@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from random import Random
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
-from portal.audit.log import AuditEntry
-from portal.claims.evidence.storage.chosen import storage
-from portal.claims.lifecycle import Action, EvidenceState, Status
-from portal.claims.models import Claim, ClaimEvent, Evidence
 from portal.extensions import db
 from portal.ledger.payout import Payout, PayoutState
-from portal.payouts.verifying import verify
 from tests import factories
 from tests.faults import day
+from tests.faults.judging import each_step_noted, kept_whole, whole
+from tests.faults.lives import finished
 from tests.faults.world import all_arrived, spoilt_world
 from tests.races import pipe, started
 from tests.sizes import AT_ONCE, size
@@ -44,28 +40,6 @@ def killed(database, folder, name, port, chance):
             return promised
 
 
-def finished(database, folder, port):
-    heard, said = pipe()
-    process = started(day.end, database, folder, "last", said, port)
-    said.close()
-    assert [heard.recv(), heard.recv()] == [("ready", "last"), ("done", "last")]
-    process.join()
-
-
-def whole(promised):
-    """Whether the database is sound and holds everything that was promised."""
-    db.session.rollback()
-    if db.engine.dialect.name == "sqlite":
-        assert db.session.scalar(text("PRAGMA integrity_check")) == "ok"
-    claims = {claim.reference: claim for claim in db.session.scalars(select(Claim))}
-    for what, name in promised:
-        if what == "submitted":
-            assert claims[name].status is not Status.DRAFT
-        elif what == "approved":
-            assert len(claims[name].payouts) == 1
-    assert list(verify()) == []
-
-
 @pytest.mark.long
 @AT_ONCE
 @pytest.mark.timeout(7200)
@@ -89,17 +63,8 @@ def test_what_was_promised_is_there_however_often_the_portal_is_killed(
     assert paid == set(shop.credited)
     assert len({payout.claim_id for payout in payouts}) == len(payouts)
     arrived = all_arrived(mails, receiver)
-    kept = {file.public_id: file for file in db.session.scalars(select(Evidence))}
-    for name in (name for what, name in promised if what == "uploaded"):
-        file = kept[name]
-        keys = [view["key"] for view in file.views] or [file.original_key]
-        assert file.state in {EvidenceState.READY, EvidenceState.CHECKING}
-        assert all(storage().size(key) for key in keys)
-    steps = select(Claim.reference, ClaimEvent.action).join(Claim, Claim.id == ClaimEvent.claim_id)
-    noted = select(AuditEntry.claim, AuditEntry.act).where(AuditEntry.act.in_(list(Action)))
-    assert Counter(map(tuple, db.session.execute(noted))) == Counter(
-        map(tuple, db.session.execute(steps))
-    )
+    kept_whole(promised)
+    each_step_noted()
     sent = "{} mails, {} webhooks".format(*arrived)
     record_property(
         "figure", f"{KILLS} kills, {len(promised)} promises, {len(paid)} payouts, {sent}"
