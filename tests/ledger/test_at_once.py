@@ -155,7 +155,7 @@ def approvals(at_once, number):
 
 @pytest.mark.soak
 @pytest.mark.long
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(7200)
 def test_of_several_claims_about_one_order_one_takes_the_price(
     app, database, tmp_path, record_property
 ):
@@ -169,7 +169,7 @@ def test_of_several_claims_about_one_order_one_takes_the_price(
 
 @pytest.mark.soak
 @pytest.mark.long
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(7200)
 def test_without_the_lock_the_same_shows_doubles(app, database, tmp_path, record_property):
     with processes(database, tmp_path, locked=False) as at_once:
         owed = [approvals(at_once, number)[1] for number in range(RACES)]
