@@ -10,9 +10,9 @@ from fractions import Fraction
 from portal.translation import gettext, lazy_gettext
 
 # Minor-unit digits where they are not two: ISO 4217 for money, the chain's own unit for tokens.
+# BIF, DJF, GNF, KMF, RWF, VUV and XPF, which have none there, are kept in hundredths as they always were.
 DIGITS = {
     "JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "UGX": 0, "XOF": 0, "XAF": 0, "PYG": 0,
-    "BIF": 0, "DJF": 0, "GNF": 0, "KMF": 0, "RWF": 0, "VUV": 0, "XPF": 0,
     "BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3,
     "USDT": 6, "USDC": 6, "BTC": 8, "ETH": 18,
 }  # fmt: skip

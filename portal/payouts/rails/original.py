@@ -21,8 +21,8 @@ TIMEOUT = (3.0, 6.0)
 _PAGE = 100
 # Whole in ISO 4217, but counted in hundredths by this API.
 _IN_HUNDREDTHS = frozenset({"ISK", "UGX"})
-# In hundredths in ISO 4217, but counted whole by this API.
-_WHOLE = frozenset({"MGA"})
+# Kept in hundredths, but counted whole by this API.
+_WHOLE = frozenset({"BIF", "DJF", "GNF", "KMF", "MGA", "RWF", "VUV", "XPF"})
 _ENDED = frozenset({"failed", "canceled"})
 _DEFINITE = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
 _OTHER_WAY = lazy_gettext("the way you paid can't take this refund: choose another way to be paid")
