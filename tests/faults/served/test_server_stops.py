@@ -113,7 +113,7 @@ def well_again(customers):
 def test_it_goes_on_by_itself_when_the_database_server_was_restarted(tmp_path, record_property):
     tmp_path.chmod(0o700)
     with own_server(tmp_path) as (url, restart):
-        app = portal_at(url, tmp_path)
+        app = portal_at(url, tmp_path, filings_account_day=CUSTOMERS * CLAIMS)
         app.config |= {"NOW": NOW, "WTF_CSRF_ENABLED": False}
         with within(app):
             lay_tables()
