@@ -64,8 +64,8 @@ def test_ranks_find_five_in_a_hundred_and_nothing_where_nothing_is():
     assert ranked([2, 2, 3], [1, 2, 2]).chance == 7 / 9
 
 
+@pytest.mark.full_size
 @pytest.mark.soak
-@pytest.mark.long
 @pytest.mark.timeout(14_400)
 @pytest.mark.daily_on("sqlite", "postgres")
 @pytest.mark.parametrize("name", NAMES)
