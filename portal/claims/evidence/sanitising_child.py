@@ -8,6 +8,7 @@ it reads nothing but the one file, and only then is that file opened.
 
 import errno
 import json
+import re
 import resource
 import runpy
 import signal
@@ -22,7 +23,9 @@ _CELL = Path()  # it is started in the folder that it may use, and knows no othe
 _SHUT_IN = _HERE.parents[1] / "children" / "shut_in.py"
 
 _LITTLE = 1 << 20  # bytes
-_SCAN, _SCANS = b"\xff\xda", 100  # a JPEG's marker of one, and how many it may have
+# A JPEG's markers, but those that stand within its pixels; and how many scans it may have.
+_MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])", re.DOTALL)
+_START, _ALONE, _SCAN, _END, _SCANS = b"\xd8", b"\x01", b"\xda", b"\xd9", 100
 _FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn")
 _MACHINE_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.ENOENT, errno.EACCES}
 
@@ -140,7 +143,7 @@ def _clean_video(clean: Callable[[str, str], None], job: dict[str, Any]) -> dict
 
 
 def _clean_picture(pictures: dict[str, Any], job: dict[str, Any]) -> dict[str, Any]:
-    if job["kind"] == "jpeg" and Path(job["source"]).read_bytes().count(_SCAN) > _SCANS:
+    if job["kind"] == "jpeg" and _scans(Path(job["source"]).read_bytes()) > _SCANS:
         raise TooManyScans
     pixels = job["limits"]["pixels"]
     made: dict[str, Any] = (
@@ -149,6 +152,17 @@ def _clean_picture(pictures: dict[str, Any], job: dict[str, Any]) -> dict[str, A
         else pictures["clean_picture"](job["source"], job["kind"], _CELL, pixels)
     )
     return made
+
+
+def _scans(data: bytes) -> int:
+    """How many a JPEG has; what its comments hold, and what hangs behind its end, are none of its own."""
+    at = found = 0
+    while (marker := _MARKER.search(data, at)) and marker[1] != _END:
+        at = marker.end()
+        found += marker[1] == _SCAN
+        if marker[1] not in {_START, _ALONE}:
+            at += int.from_bytes(data[at : at + 2])  # the length that each other one begins with
+    return found
 
 
 def _draw_pages(

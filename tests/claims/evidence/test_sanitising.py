@@ -176,6 +176,12 @@ def test_a_jpeg_of_hundreds_of_scans_is_refused_before_it_takes_time(refusal):
     assert refusal(data[:-2] + scan * 100 + b"\xff\xd9", limits) is Fault.SLOW
 
 
+def test_what_hangs_behind_a_photo_or_stands_beside_it_is_no_scan_of_it(clean):
+    """A phone hangs a film behind its photo, in which the marker of a scan stands by chance."""
+    data = saved(picture(), "JPEG", progressive=True, comment=b"\xff\xda" * 200)
+    assert clean(data + b"\xff\xda" * 200).file("view").width == picture().width
+
+
 @pytest.mark.long
 def test_a_png_whose_text_unpacks_without_end_is_refused(refusal):
     text = b"zTXt" + b"Comment\0\0" + zlib.compress(b"\0" * 200_000_000, 9)
