@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import forkserver
 
 from portal.extensions import db
@@ -75,6 +76,23 @@ def _run(script, *given):
 def pipe():
     """Two ends: what is sent into one is received from the other, in whichever process."""
     return _FORKS.Pipe()
+
+
+@contextmanager
+def crew(act, *given, count):
+    """So many processes that do ``act(*given, told)``, as our end of each; at the end each is told None."""
+    pipes = [pipe() for _ in range(count)]
+    running = [started(act, *given, theirs) for _, theirs in pipes]
+    ours = [mine for mine, _ in pipes]
+    for _, theirs in pipes:
+        theirs.close()  # so that one who broke off is known by it
+    try:
+        yield ours
+    finally:
+        for one in ours:
+            one.send(None)
+        for one in running:
+            one.join(60)
 
 
 def end():

@@ -25,7 +25,7 @@ from tests.factories import NOW, SHOP
 from tests.ledger.deeds import BY_NAME, REFUSED, chance_of
 from tests.ledger.pages import PAGES, pressing
 from tests.portals import portal_at
-from tests.races import pipe, started
+from tests.races import crew
 
 _HEAD_START = 1.0  # seconds from the word to the start, for every process to have read it
 _look_back, _beforehand = returned.look_back, threading.local()
@@ -91,27 +91,17 @@ def take_rounds(url, folder, locked, told):
 @contextmanager
 def processes(url, folder, *, count=2, locked=True):
     """Start so many; gives ``round(acts)``, which has them done at once and says what each came to."""
-    pipes = [pipe() for _ in range(count)]
-    running = [started(take_rounds, url, folder, locked, theirs) for _, theirs in pipes]
-    ours = [mine for mine, _ in pipes]
-    for _, theirs in pipes:
-        theirs.close()  # so that one who broke off is known by it
+    with crew(take_rounds, url, folder, locked, count=count) as ours:
 
-    def at_once(acts):
-        """Each act is a name, a claim's reference and a seed."""
-        start = time.time() + _HEAD_START
-        for place, one in enumerate(ours):
-            one.send((start, acts[place::count]))
-        return [said for one in ours for said in one.recv()]
+        def at_once(acts):
+            """Each act is a name, a claim's reference and a seed."""
+            start = time.time() + _HEAD_START
+            for place, one in enumerate(ours):
+                one.send((start, acts[place::count]))
+            return [said for one in ours for said in one.recv()]
 
-    try:
         for one in ours:  # the first answer comes when it has started
             one.send((0, [["nothing", "", 0]]))
         for one in ours:
             one.recv()
         yield at_once
-    finally:
-        for one in ours:
-            one.send(None)
-        for one in running:
-            one.join(60)

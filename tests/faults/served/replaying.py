@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.conftest import NOW
 from tests.portals import portal_at
-from tests.races import pipe, started
+from tests.races import crew
 
 PAGE = "/review"
 
@@ -29,21 +29,11 @@ def _opens(app, cookie):
 @contextmanager
 def servers(url, folder, *, count=2):
     """Start so many; gives ``shown(cookies)``, which says of each server which of these it lets in."""
-    pipes = [pipe() for _ in range(count)]
-    running = [started(replay, url, str(folder), theirs) for _, theirs in pipes]
-    ours = [mine for mine, _ in pipes]
-    for _, theirs in pipes:
-        theirs.close()
+    with crew(replay, url, str(folder), count=count) as ours:
 
-    def shown(cookies):
-        for each in ours:
-            each.send(cookies)
-        return [each.recv() for each in ours]
+        def shown(cookies):
+            for each in ours:
+                each.send(cookies)
+            return [each.recv() for each in ours]
 
-    try:
         yield shown
-    finally:
-        for each in ours:
-            each.send(None)
-        for each in running:
-            each.join(60)
