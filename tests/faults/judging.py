@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from datetime import timedelta
 
 from sqlalchemy import select, text
 
+from portal.audit.chain import link_due
 from portal.audit.log import AuditEntry
+from portal.audit.verifying import verify as verify_log
 from portal.claims.evidence.storage.chosen import storage
 from portal.claims.lifecycle import Action, EvidenceState, Status
 from portal.claims.models import Claim, ClaimEvent, Evidence
 from portal.extensions import db
 from portal.ledger.payout import Payout, PayoutState
 from portal.payouts.verifying import verify
+from tests.conftest import NOW
 
 
 def whole(promised):
@@ -46,6 +50,13 @@ def each_step_noted():
     assert Counter(map(tuple, db.session.execute(noted))) == Counter(
         map(tuple, db.session.execute(steps))
     )
+
+
+def logged_whole():
+    """The log's chain is as it was written, and every act can be put into it."""
+    while link_due(now=NOW):
+        pass
+    assert verify_log([], now=NOW + timedelta(days=365)) is None
 
 
 def nothing_twice(price):
